@@ -1,0 +1,75 @@
+//! The two things that make a run unlike any other: the time and the dice.
+
+use crate::{Clock, Id, Noun, Timestamp};
+use std::{fmt, sync::Arc};
+
+/// Where random bytes come from: the system's generator in a program, a seeded one in a test.
+#[derive(Clone)]
+pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+
+impl Entropy {
+    /// Entropy from `fill`, which must fill the whole buffer with bytes that nobody can guess.
+    pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    /// Fills `buffer`.
+    pub fn fill(&self, buffer: &mut [u8]) {
+        (self.0)(buffer);
+    }
+
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entropy")
+    }
+}
+
+/// Time and randomness together, from which ids are made.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The clock.
+    pub clock: Clock,
+    /// The dice.
+    pub entropy: Entropy,
+}
+
+impl Source {
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id: `UUIDv7` of the time now (RFC 9562, section 5.7).
+    pub fn id<N: Noun>(&self) -> Id<N> {
+        let mut bytes: [u8; 16] = self.entropy.bytes();
+        bytes[..6].copy_from_slice(&self.now().millis().to_be_bytes()[2..]);
+        bytes[6] = (bytes[6] & 0x0f) | 0x70;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        Id::from_bytes(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ProjectId;
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_7_and_of_now() {
+        let source = Source {
+            clock: Clock::new(|| Timestamp::from_micros(1_645_557_742_000_000)),
+            entropy: Entropy::new(|buffer| buffer.fill(0xff)),
+        };
+        // The timestamp of RFC 9562, appendix A.6.
+        let id: ProjectId = source.id();
+        assert_eq!(id.to_string(), "017f22e2-79b0-7fff-bfff-ffffffffffff");
+    }
+}
