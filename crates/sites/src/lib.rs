@@ -1,1 +1,35 @@
-//! sites
+//! The sites: where blobs lie. Each site is a directory or a bucket; each blob is at several of them.
+//!
+//! This crate stores sealed bytes that others made. It knows no database, no keys and no HTTP, so nothing in
+//! it can say who may read a blob or whether a row still wants it.
+//!
+//! Invariants:
+//! * **Durable before acknowledged.** [`Upload::finish`] answers only when enough sites have the part on
+//!   stable storage: in a directory the file *and* every directory entry that leads to it are synced.
+//! * **Never overwritten.** A name is created once; a second upload to it is `blob-exists`. So copies of a
+//!   blob cannot differ, and a reader may change from one site to another in the middle of a download.
+//! * **Nothing half visible.** A part appears under its name whole or not at all. What an upload published
+//!   is taken back unless `finish` returned it, also when the caller's future is dropped.
+//! * **Bounded.** An upload holds a few batches a site, whatever the size of the file and however slow a
+//!   site is. No step waits longer for a site than its patience.
+//!
+//! What it cannot know: whether a request was carried out when a bucket went silent in the middle of it. Such
+//! an object stays until [`Sites::delete`]; the intent of the upload names it, and the collector calls that.
+
+mod bucket;
+mod config;
+mod create_only;
+mod directory;
+mod fault;
+mod name;
+mod reading;
+mod site;
+mod upload;
+
+pub use config::{Config, Secret, SiteConfig, WhenShort};
+pub use name::PartName;
+pub use site::{Listed, Site, SiteHealth};
+pub use upload::{Copies, Upload};
+
+mod sites;
+pub use sites::{Rules, Sites};

@@ -1,0 +1,164 @@
+//! What the operator says about the sites.
+
+use crate::{create_only::CreateOnly, site::Site, sites::Rules};
+use kernel::{Error, Result};
+use object_store::{
+    ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, path::Path as ObjectPath,
+    prefix::PrefixStore,
+};
+use serde::Deserialize;
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use url::Url;
+
+/// How long it may take to connect to a bucket's server.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How often a request to a bucket is repeated after the server said that it failed.
+const RETRIES: usize = 3;
+
+/// The sites and their rules.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The site that this node is at; reads begin there. None: the first.
+    pub here: Option<String>,
+    /// The sites.
+    pub sites: Vec<SiteConfig>,
+    /// How many sites must have a part before it is acknowledged.
+    pub copies: usize,
+    /// What happens where fewer are reachable.
+    pub when_short: WhenShort,
+    /// How long one step at a site may take; [`Rules::PATIENCE`] suits most.
+    pub patience: Duration,
+}
+
+impl Config {
+    /// One site, which is a directory: the embedded installation.
+    pub fn embedded(name: &str, blobs: String) -> Self {
+        let site = SiteConfig { name: name.to_owned(), blobs, ..SiteConfig::default() };
+        Self {
+            here: None,
+            sites: vec![site],
+            copies: 1,
+            when_short: WhenShort::Refuse,
+            patience: Rules::PATIENCE,
+        }
+    }
+}
+
+/// What happens to an upload where fewer sites are reachable than must have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenShort {
+    /// It is refused with 503 and may be tried again.
+    #[default]
+    Refuse,
+    /// It is acknowledged by one site at least, and marked.
+    Continue,
+}
+
+/// One site, as in `[[site]]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct SiteConfig {
+    /// Its name: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// Where its blobs lie: `file:///var/lib/palisade/blobs` or `s3://bucket/prefix`.
+    pub blobs: String,
+    /// The bucket's server, as `https://host:port`; without it that of AWS in `region`.
+    pub endpoint: Option<String>,
+    /// The bucket's region; without it `us-east-1`.
+    pub region: Option<String>,
+    /// Who signs the requests; without it the credentials that AWS gives to its machines.
+    pub access_key: Option<String>,
+    /// The secret to `access_key`.
+    pub secret_key: Option<Secret>,
+    /// Whether `endpoint` may be without TLS.
+    pub allow_http: bool,
+}
+
+impl SiteConfig {
+    /// Opens the site.
+    pub(crate) fn open(&self, patience: Duration) -> Result<Site> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.name.is_empty() || !self.name.chars().all(fits) {
+            return Err(self.refuse("name", "a name has lower-case letters, digits and hyphens"));
+        }
+        let url = Url::parse(&self.blobs).map_err(|error| self.refuse("blobs", error))?;
+        match url.scheme() {
+            "file" => Site::directory(&self.name, &self.path(&url)?),
+            "s3" => Ok(Site::bucket(&self.name, self.bucket(&url, patience)?)),
+            scheme => Err(self.refuse("blobs", format!("{scheme}:// is none of file:// and s3://"))),
+        }
+    }
+
+    fn path(&self, url: &Url) -> Result<PathBuf> {
+        let foreign = [
+            self.endpoint.is_some(),
+            self.region.is_some(),
+            self.access_key.is_some(),
+            self.secret_key.is_some(),
+            self.allow_http,
+        ];
+        if foreign.contains(&true) {
+            return Err(self.refuse(
+                "blobs",
+                "a directory has no endpoint, region, access-key, secret-key or allow-http",
+            ));
+        }
+        url.to_file_path().map_err(|()| self.refuse("blobs", "it is no path on this machine: file:///path"))
+    }
+
+    fn bucket(&self, url: &Url, patience: Duration) -> Result<Arc<dyn ObjectStore>> {
+        let Some(bucket) = url.host_str() else {
+            return Err(self.refuse("blobs", "the bucket is missing: s3://bucket/prefix"));
+        };
+        // No limit on a whole request, which may be a download of hours: each step has its own patience.
+        let options = ClientOptions::new()
+            .with_connect_timeout(CONNECT.min(patience))
+            .with_timeout_disabled()
+            .with_allow_http(self.allow_http);
+        let retry = RetryConfig { max_retries: RETRIES, retry_timeout: patience, ..RetryConfig::default() };
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_region(self.region.as_deref().unwrap_or("us-east-1"))
+            .with_http_connector(CreateOnly)
+            .with_client_options(options)
+            .with_retry(retry);
+        if let Some(endpoint) = &self.endpoint {
+            let parsed = Url::parse(endpoint).map_err(|error| self.refuse("endpoint", error))?;
+            if parsed.scheme() == "http" && !self.allow_http {
+                return Err(self.refuse("endpoint", "it is without TLS, and allow-http is not set"));
+            }
+            builder = builder.with_endpoint(endpoint);
+        }
+        builder = match (&self.access_key, &self.secret_key) {
+            (Some(key), Some(secret)) => builder.with_access_key_id(key).with_secret_access_key(&secret.0),
+            (None, None) => builder,
+            _ => return Err(self.refuse("access-key", "access-key and secret-key go together")),
+        };
+        let store = builder.build().map_err(|error| self.refuse("blobs", error))?;
+        let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| self.refuse("blobs", error))?;
+        if prefix.is_root() { Ok(Arc::new(store)) } else { Ok(Arc::new(PrefixStore::new(store, prefix))) }
+    }
+
+    fn refuse(&self, field: &'static str, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::invalid("site-invalid", field).with("site", &self.name).because(why)
+    }
+}
+
+/// A secret that no log shows.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// This secret.
+    pub fn new(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}

@@ -1,0 +1,202 @@
+//! A site that is a directory: `{root}/{account}/{blob}`, and `{name}#{n}` while an upload is under way.
+//!
+//! This is the layout of `object_store`'s `LocalFileSystem`, which can read it. Its writes are not used: a
+//! large one replaces a file of the same name; a folder that one upload has just made counts as durable for
+//! the next upload before the first has synced its parent; and it hands each small piece to another thread.
+//!
+//! Invariants: a part is acknowledged after its bytes, its name in the folder of the account, and that
+//! folder's name in the root are on stable storage, in this order. Removals are synced as well, since erasure
+//! is certified. Everything here blocks; the callers are on blocking threads.
+
+mod disk;
+mod download;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+pub(crate) use download::{list, read};
+pub(crate) use upload::DirectoryUpload;
+
+use crate::{
+    fault::{Fault, Outcome},
+    name::PartName,
+    site::Listed,
+};
+use bytes::Bytes;
+use disk::{Disk, RealDisk};
+use kernel::{AccountId, BlobId};
+use std::{
+    collections::HashSet,
+    fs::{self, DirEntry},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use upload::Staged;
+
+#[derive(Debug)]
+pub(crate) struct Directory {
+    root: PathBuf,
+    disk: Arc<dyn Disk>,
+    /// The accounts whose folder is known to be durable. Empty at the start of the process, since the one
+    /// before it may have been killed between making a folder and syncing the root.
+    durable: Mutex<HashSet<AccountId>>,
+}
+
+impl Directory {
+    /// Opens the directory, which is made where it is missing.
+    pub(crate) fn open(root: &Path) -> io::Result<Self> {
+        Self::on(Arc::new(RealDisk), root)
+    }
+
+    fn on(disk: Arc<dyn Disk>, root: &Path) -> io::Result<Self> {
+        make_durable(&*disk, root)?;
+        Ok(Self { root: root.canonicalize()?, disk, durable: Mutex::default() })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn folder(&self, account: AccountId) -> PathBuf {
+        self.root.join(account.to_string())
+    }
+
+    fn path(&self, name: PartName) -> PathBuf {
+        self.folder(name.account).join(name.file())
+    }
+
+    /// Begins a part: an empty file beside its future name.
+    fn stage(self: &Arc<Self>, name: PartName) -> Outcome<Staged> {
+        let target = self.path(name);
+        if target.try_exists()? {
+            return Err(Fault::Exists); // early, before the bytes travel; what decides is `publish`
+        }
+        self.make_folder(name.account)?;
+        // A number is taken by what a killed process left, or by another upload that is under way.
+        for number in 1..=u32::MAX {
+            let mut path = target.clone().into_os_string();
+            path.push(format!("#{number}"));
+            let path = PathBuf::from(path);
+            match self.disk.create(&path) {
+                Ok(file) => return Ok(Staged::new(Arc::clone(self), path, target, file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    // Somebody may have removed the folder: the next upload makes it again.
+                    self.durable().remove(&name.account);
+                    return Err(Fault::Broken(error.into()));
+                }
+            }
+        }
+        Err(Fault::Exists)
+    }
+
+    /// Makes the folder of the account, durable before anything in it is acknowledged.
+    fn make_folder(&self, account: AccountId) -> io::Result<()> {
+        if self.durable().contains(&account) {
+            return Ok(());
+        }
+        self.disk.make_folder(&self.folder(account))?;
+        self.disk.sync_folder(&self.root)?;
+        self.durable().insert(account);
+        Ok(())
+    }
+
+    fn durable(&self) -> MutexGuard<'_, HashSet<AccountId>> {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes one part, if it is there.
+    pub(crate) fn remove(&self, name: PartName) -> Outcome<()> {
+        if self.disk.remove(&self.path(name))? {
+            self.disk.sync_folder(&self.folder(name.account))?;
+        }
+        Ok(())
+    }
+
+    /// Removes all parts of the blobs, and what uploads of them left behind, in one pass over the folder.
+    pub(crate) fn delete(&self, account: AccountId, blobs: &[BlobId]) -> Outcome<()> {
+        let blobs: HashSet<_> = blobs.iter().collect();
+        let mut removed = false;
+        for entry in self.entries(account)? {
+            let entry = entry?;
+            if blobs.contains(&entry.name.blob) {
+                removed |= self.disk.remove(&entry.file.path())?;
+            }
+        }
+        if removed {
+            self.disk.sync_folder(&self.folder(account))?;
+        }
+        Ok(())
+    }
+
+    /// Hands each part of the account to `each`, in no order, until that says false.
+    pub(crate) fn list(&self, account: AccountId, mut each: impl FnMut(Listed) -> bool) -> Outcome<()> {
+        for entry in self.entries(account)? {
+            let Entry { name, staged, file } = entry?;
+            match file.metadata() {
+                Ok(metadata) if each(Listed { name, bytes: metadata.len(), staged }) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {} // removed meanwhile
+                Err(error) => return Err(error.into()),
+                Ok(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// What lies in the folder of the account, published or staged; files of another hand are passed over.
+    fn entries(&self, account: AccountId) -> io::Result<impl Iterator<Item = io::Result<Entry>> + use<>> {
+        let files = match fs::read_dir(self.folder(account)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            files => Some(files?),
+        };
+        Ok(files.into_iter().flatten().filter_map(move |file| {
+            let file = match file {
+                Ok(file) => file,
+                Err(error) => return Some(Err(error)),
+            };
+            let text = file.file_name();
+            let text = text.to_str()?;
+            let (part, staged) = text.split_once('#').map_or((text, false), |(part, _)| (part, true));
+            Some(Ok(Entry { name: PartName::parse(account, part)?, staged, file }))
+        }))
+    }
+
+    /// Writes a probe as durably as a part, reads it back and removes it; then the free space in bytes.
+    pub(crate) fn check(&self, probe: BlobId) -> Outcome<u64> {
+        let path = self.root.join(format!("probe-{probe}"));
+        let text = Bytes::from(probe.to_string());
+        let file = self.disk.create(&path)?;
+        let kept = (|| {
+            self.disk.write(&path, &file, std::slice::from_ref(&text))?;
+            self.disk.sync(&path, &file)?;
+            self.disk.sync_folder(&self.root)?;
+            fs::read(&path)
+        })();
+        self.disk.remove(&path)?;
+        if kept? != text {
+            return Err(Fault::Broken("a probe came back changed".into()));
+        }
+        let space = rustix::fs::statvfs(&self.root).map_err(io::Error::from)?;
+        Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    }
+}
+
+struct Entry {
+    name: PartName,
+    staged: bool,
+    file: DirEntry,
+}
+
+/// Makes the directory and those above it that are missing, each durable in the one that holds it.
+fn make_durable(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_durable(disk, parent)?;
+        disk.make_folder(path)?;
+        disk.sync_folder(parent)?;
+    }
+    Ok(())
+}

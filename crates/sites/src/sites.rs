@@ -1,0 +1,172 @@
+//! All sites of an installation, as one store.
+
+use crate::{
+    config::{Config, WhenShort},
+    fault::{At, Faults},
+    name::PartName,
+    reading::Reading,
+    site::{Listed, Site, SiteHealth},
+    upload::Upload,
+};
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt, future::join_all};
+use kernel::{AccountId, BlobId, Error, Result, Source};
+use std::{ops::Range, sync::Arc, time::Duration};
+
+/// What an upload must reach, and how long a site is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How many sites must have a part before it is acknowledged.
+    pub copies: usize,
+    /// What happens where fewer are reachable.
+    pub when_short: WhenShort,
+    /// How long one step at a site may take: a batch written, a piece of 8 MiB sent, a part synced.
+    pub patience: Duration,
+}
+
+impl Rules {
+    /// The patience that suits sites in one part of the world: 10 s.
+    pub const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// The fewest sites with which an upload succeeds.
+    pub(crate) fn needed(&self) -> usize {
+        match self.when_short {
+            WhenShort::Refuse => self.copies,
+            WhenShort::Continue => 1,
+        }
+    }
+}
+
+/// The sites of an installation. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Sites {
+    /// The nearest first.
+    sites: Arc<[Arc<Site>]>,
+    rules: Rules,
+}
+
+impl Sites {
+    /// Opens the sites that the configuration names. Directories are made where they are missing; buckets are
+    /// not asked yet: [`Sites::check`] does.
+    ///
+    /// # Errors
+    /// An [`kernel::Kind::Invalid`] that names the site and what is wrong with it.
+    pub fn open(config: &Config) -> Result<Self> {
+        let mut sites =
+            config.sites.iter().map(|site| site.open(config.patience)).collect::<Result<Vec<_>>>()?;
+        if let Some(here) = &config.here {
+            let Some(at) = config.sites.iter().position(|site| site.name == *here) else {
+                return Err(Error::invalid("site-unknown", "here").with("site", here));
+            };
+            sites[..=at].rotate_right(1);
+        }
+        let rules = Rules { copies: config.copies, when_short: config.when_short, patience: config.patience };
+        Self::new(sites, rules)
+    }
+
+    /// These sites, the nearest first.
+    ///
+    /// # Errors
+    /// `sites-missing` without a site, `site-twice` where two have one name or one directory, `copies-invalid`
+    /// where the rules ask for no copy or for more than there are sites.
+    pub fn new(sites: Vec<Site>, rules: Rules) -> Result<Self> {
+        if sites.is_empty() {
+            return Err(Error::invalid("sites-missing", "site"));
+        }
+        for (at, site) in sites.iter().enumerate() {
+            let same = |other: &&Site| {
+                other.name() == site.name() || other.root().is_some_and(|root| Some(root) == site.root())
+            };
+            if let Some(other) = sites[..at].iter().find(same) {
+                return Err(Error::invalid("site-twice", "site")
+                    .with("site", site.name())
+                    .with("other", other.name()));
+            }
+        }
+        if rules.copies == 0 || rules.copies > sites.len() {
+            return Err(Error::invalid("copies-invalid", "copies")
+                .with("copies", rules.copies)
+                .with("sites", sites.len()));
+        }
+        let sites = sites.into_iter().map(|site| Arc::new(site.with_patience(rules.patience))).collect();
+        Ok(Self { sites, rules })
+    }
+
+    /// The names of the sites, the nearest first.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.sites.iter().map(|site| site.name())
+    }
+
+    /// How many sites must have a part before it is acknowledged.
+    pub fn copies(&self) -> usize {
+        self.rules.copies
+    }
+
+    /// Begins the upload of a part. The name must be new: a part that is sent again takes the next number.
+    pub fn upload(&self, name: PartName) -> Upload {
+        Upload::new(&self.sites, name, self.rules)
+    }
+
+    /// The bytes of a part in `range`, which must lie within it. They come from the nearest site that answers;
+    /// where it fails or stays silent for a second the next one goes on at the byte that was reached.
+    ///
+    /// The first bytes are there when this returns.
+    ///
+    /// # Errors
+    /// Here and in the stream: `blob-missing` (500) where every site says that it has no such part, or that it
+    /// ends before the range does; `unavailable` (503) where some did not answer.
+    pub async fn read(
+        &self,
+        name: PartName,
+        range: Range<u64>,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        Reading::new(&self.sites, name, range).begin().await
+    }
+
+    /// Removes all parts of these blobs at all sites, and what uploads of them left behind; that nothing is
+    /// there is as good. Give many at once: a directory is read once for all.
+    ///
+    /// # Errors
+    /// `unavailable` where a site failed; the others are done, and it may be repeated.
+    pub async fn delete(&self, account: AccountId, blobs: &[BlobId]) -> Result<()> {
+        let deletions = self.sites.iter().map(async |site| (site, site.delete(account, blobs).await));
+        let faults: Vec<_> = join_all(deletions)
+            .await
+            .into_iter()
+            .filter_map(|(site, result)| Some(At { site: Arc::clone(site.name()), fault: result.err()? }))
+            .collect();
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(Error::unavailable(Faults { doing: format!("deletion of {} blobs", blobs.len()), faults }))
+    }
+
+    /// What a site holds for an account, in no order.
+    ///
+    /// # Errors
+    /// `site-unknown`; in the stream `unavailable`.
+    pub fn list(
+        &self,
+        site: &str,
+        account: AccountId,
+    ) -> Result<impl Stream<Item = Result<Listed>> + Send + use<>> {
+        let Some(site) = self.sites.iter().find(|known| **known.name() == *site) else {
+            return Err(Error::invalid("site-unknown", "site").with("site", site));
+        };
+        let name = Arc::clone(site.name());
+        Ok(site.list(account).map_err(move |fault| {
+            let faults = vec![At { site: Arc::clone(&name), fault }];
+            Error::unavailable(Faults { doing: format!("list of {account}"), faults })
+        }))
+    }
+
+    /// Writes, reads and removes a probe at every site.
+    pub async fn check(&self, source: &Source) -> Vec<SiteHealth> {
+        join_all(self.sites.iter().map(|site| site.check(source.id()))).await
+    }
+
+    /// Whether an upload would be accepted by sites that are in this health.
+    pub fn suffice(&self, health: &[SiteHealth]) -> bool {
+        health.iter().filter(|site| site.is_well()).count() >= self.rules.needed()
+    }
+}
