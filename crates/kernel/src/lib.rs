@@ -13,8 +13,8 @@ mod source;
 pub use clock::{Clock, Timestamp};
 pub use error::{Error, Kind, Problem, Result, ResultExt};
 pub use id::{
-    AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, Noun, PersonId,
-    ProjectId, SessionId, TokenId, VersionId,
+    AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, Noun,
+    PersonId, ProjectId, SessionId, TokenId, VersionId,
 };
 pub use page::{Cursor, Page};
 pub use source::{Entropy, Source};

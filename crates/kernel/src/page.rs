@@ -56,7 +56,10 @@ impl Cursor {
         if !self.0.is_ascii() || !self.0.len().is_multiple_of(2) {
             return Err(invalid());
         }
-        (0..self.0.len()).step_by(2).map(|i| u8::from_str_radix(&self.0[i..i + 2], 16).map_err(|_| invalid())).collect()
+        (0..self.0.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&self.0[i..i + 2], 16).map_err(|_| invalid()))
+            .collect()
     }
 }
 

@@ -1,1 +1,18 @@
-//! web
+//! The HTTP kit: what each route of the product shares, and nothing of the product.
+//!
+//! Failures become `application/problem+json` in [`problem`] and nowhere else; their sentences come from [`texts`], the one
+//! catalogue of what Rust writes to people. [`guard`] holds the checks that stand before every route.
+
+pub mod conditional;
+pub mod credentials;
+pub mod extract;
+pub mod guard;
+pub mod limiter;
+pub mod problem;
+pub mod range;
+pub mod texts;
+
+pub use conditional::{Etag, IfMatch};
+pub use extract::{JsonBody, Params, PathId};
+pub use problem::{Failure, Problem, ProblemJson};
+pub use texts::Language;

@@ -1,0 +1,121 @@
+//! Parsing what comes in: each failure is a clear problem and names the field where it can.
+
+use crate::Failure;
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header, request::Parts};
+use kernel::{Error, Id, Kind, Noun};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The largest JSON body, in bytes, unless the configuration says otherwise.
+pub const JSON_LIMIT: usize = 1 << 20;
+
+/// A JSON body, read and written. Unknown fields are the types' business (`deny_unknown_fields`).
+#[derive(Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Failure;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Failure(malformed(&rejection))),
+        }
+    }
+}
+
+fn malformed(rejection: &JsonRejection) -> Error {
+    match rejection {
+        JsonRejection::MissingJsonContentType(_) => {
+            Error::new(Kind::BadType, "bad-type").with("expected", "application/json")
+        }
+        // serde says the line, the column and the field in its own words, never the content.
+        JsonRejection::JsonDataError(error) => {
+            let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            Error::new(Kind::Invalid, "malformed").with("reason", reason)
+        }
+        JsonRejection::JsonSyntaxError(error) => {
+            let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            Error::new(Kind::Invalid, "malformed").with("reason", reason)
+        }
+        JsonRejection::BytesRejection(_) => Error::new(Kind::TooLarge, "too-large").with("limit", JSON_LIMIT),
+        other => Error::new(Kind::Invalid, "malformed").with("reason", other),
+    }
+}
+
+impl<T: Serialize> IntoResponse for JsonBody<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// An id in the path. What is no id names nothing: not found.
+#[derive(Debug)]
+pub struct PathId<N: Noun>(pub Id<N>);
+
+impl<S: Send + Sync, N: Noun> FromRequestParts<S> for PathId<N> {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::not_found())?;
+        text.parse().map(Self).map_err(|_| Failure(Error::not_found()))
+    }
+}
+
+/// The parameters of the query.
+#[derive(Debug)]
+pub struct Params<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => {
+                let reason =
+                    std::error::Error::source(&rejection).map(ToString::to_string).unwrap_or_default();
+                Err(Failure(Error::new(Kind::Invalid, "malformed").with("reason", reason)))
+            }
+        }
+    }
+}
+
+/// The host that a request is for, without its port, in lower case: the authority of the address (HTTP/2) or `Host`.
+pub fn host(parts: &Parts) -> Option<String> {
+    let authority = match parts.uri.host() {
+        Some(host) => host,
+        None => parts.headers.get(header::HOST)?.to_str().ok()?,
+    };
+    let host = authority.rsplit_once(':').map_or(authority, |(host, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { authority }
+    });
+    Some(host.trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// The idempotency key of a create, if the client gave one.
+///
+/// # Errors
+/// 422 where it is longer than 255 bytes or no printable ASCII.
+pub fn idempotency_key(headers: &HeaderMap) -> kernel::Result<Option<String>> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= 255);
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| Error::invalid("unknown-value", "Idempotency-Key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_has_no_port_and_no_capitals() {
+        for (given, host_) in
+            [("Acme.Palisade.localhost:8080", "acme.palisade.localhost"), ("acme.test.", "acme.test")]
+        {
+            let (parts, ()) =
+                http::Request::builder().header(header::HOST, given).body(()).unwrap().into_parts();
+            assert_eq!(host(&parts).as_deref(), Some(host_));
+        }
+    }
+}

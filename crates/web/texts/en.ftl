@@ -1,0 +1,73 @@
+# Problems: what happened, and what to do next.
+problem-internal = Something broke on our side. Nothing was lost; please try again.
+problem-unavailable = This cannot be done just now. Please try again in a moment.
+problem-storage-full = There is no room left on the server. Nothing was stored; the operator has to make room.
+problem-too-busy = Too much is going on at once. Please try again in a moment.
+problem-unknown-outcome = We could not make sure that this was saved. Please try again.
+problem-not-found = There is nothing here, or it is not for you.
+problem-account-gone = This address is no longer in use.
+problem-forbidden = You can see this, but you may not change it.
+problem-signed-out = Please sign in.
+problem-wrong-credentials = This e-mail address and password do not match.
+problem-other-origin = This request came from another site and was refused.
+problem-malformed = The request could not be read: { $reason }.
+problem-unknown-field = The request has a part that is not known here.
+problem-bad-method = This address does not take that kind of request.
+problem-bad-type = The request must be { $expected }.
+problem-too-large = That is larger than allowed ({ $limit } bytes at most).
+problem-invalid-cursor = This place in the list is not known. Start at the beginning.
+problem-invalid-id = This is not an id.
+problem-needs-version = Say which version you are changing (If-Match).
+problem-changed = Somebody changed this meanwhile. Load it again, then make your change.
+problem-bad-range = This part lies outside the file.
+problem-too-many = Too many tries. Please wait { $seconds } seconds.
+problem-over-quota = The account is full: { $free } bytes are free.
+problem-duplicate = This exists already.
+problem-other-request = This idempotency key was used for another request.
+problem-name-taken = “{ $name }” exists here already.
+problem-name-empty = Please give a name.
+problem-name-too-long = This name is too long ({ $limit } bytes at most).
+problem-name-reserved = “{ $name }” cannot be a name.
+problem-name-forbidden-character = A name cannot contain a slash or a control character.
+problem-too-deep = Folders cannot be nested deeper than { $limit }.
+problem-into-itself = A folder cannot be put into itself.
+problem-not-a-folder = This is not a folder.
+problem-not-a-file = This is not a file.
+problem-wrong-length = The upload ended after { $got } of { $expected } bytes. Nothing was stored.
+problem-cut-off = The upload was cut off. Nothing was stored.
+problem-archived = This project is archived. Restore it to change it.
+problem-account-name-invalid = An address has 3 to 63 letters a to z, digits and hyphens, and begins and ends with a letter or digit.
+problem-account-name-reserved = This address is reserved.
+problem-account-name-taken = This address is taken.
+problem-sign-up-closed = Sign-up is closed here. Ask the operator for an account.
+problem-email-invalid = This is not an e-mail address.
+problem-email-taken = Somebody with this e-mail address is here already.
+problem-password-too-short = A password has at least { $least } characters.
+problem-password-too-long = A password has at most { $most } characters.
+problem-password-common = Many people use this password. Please choose another.
+problem-password-wrong = This is not your present password.
+problem-unknown-role = There is no such role.
+problem-unknown-language = We speak English and French.
+problem-unknown-time-zone = There is no such time zone.
+problem-unknown-dye = There is no such colour.
+problem-unknown-value = There is no such choice.
+problem-link-used = This link was used or has expired. Please ask for a new one.
+problem-last-owner = An account always has its owner.
+
+# Mails
+mail-invitation-subject = { $inviter } invites you to { $account }
+mail-invitation-body =
+    { $inviter } invites you to { $account }.
+
+    Accept here, within 7 days:
+    { $link }
+
+    If you did not expect this, do nothing.
+mail-reset-subject = A new password for { $account }
+mail-reset-body =
+    Somebody, probably you, asked for a new password for { $account }.
+
+    Choose it here, within one hour:
+    { $link }
+
+    If it was not you, do nothing: your password stays as it is.

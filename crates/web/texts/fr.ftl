@@ -1,0 +1,73 @@
+# Problèmes : ce qui s'est passé, et ce qu'il faut faire.
+problem-internal = Quelque chose a lâché de notre côté. Rien n'est perdu ; veuillez réessayer.
+problem-unavailable = C'est impossible pour l'instant. Veuillez réessayer dans un moment.
+problem-storage-full = Il n'y a plus de place sur le serveur. Rien n'a été enregistré ; l'opérateur doit faire de la place.
+problem-too-busy = Il se passe trop de choses à la fois. Veuillez réessayer dans un moment.
+problem-unknown-outcome = Nous n'avons pas pu nous assurer que c'est enregistré. Veuillez réessayer.
+problem-not-found = Il n'y a rien ici, ou ce n'est pas pour vous.
+problem-account-gone = Cette adresse n'est plus utilisée.
+problem-forbidden = Vous pouvez voir ceci, mais pas le modifier.
+problem-signed-out = Veuillez vous connecter.
+problem-wrong-credentials = Cette adresse e-mail et ce mot de passe ne vont pas ensemble.
+problem-other-origin = Cette demande vient d'un autre site et a été refusée.
+problem-malformed = La demande est illisible : { $reason }.
+problem-unknown-field = La demande contient un élément inconnu ici.
+problem-bad-method = Cette adresse n'accepte pas ce genre de demande.
+problem-bad-type = La demande doit être de type { $expected }.
+problem-too-large = C'est plus grand que permis ({ $limit } octets au plus).
+problem-invalid-cursor = Cet endroit de la liste est inconnu. Reprenez au début.
+problem-invalid-id = Ceci n'est pas un identifiant.
+problem-needs-version = Dites quelle version vous modifiez (If-Match).
+problem-changed = Quelqu'un a modifié ceci entre-temps. Rechargez, puis refaites votre changement.
+problem-bad-range = Cette partie est en dehors du fichier.
+problem-too-many = Trop d'essais. Veuillez attendre { $seconds } secondes.
+problem-over-quota = Le compte est plein : il reste { $free } octets.
+problem-duplicate = Ceci existe déjà.
+problem-other-request = Cette clé d'idempotence a servi à une autre demande.
+problem-name-taken = « { $name } » existe déjà ici.
+problem-name-empty = Veuillez donner un nom.
+problem-name-too-long = Ce nom est trop long ({ $limit } octets au plus).
+problem-name-reserved = « { $name } » ne peut pas être un nom.
+problem-name-forbidden-character = Un nom ne peut contenir ni barre oblique ni caractère de contrôle.
+problem-too-deep = Les dossiers ne peuvent s'emboîter au-delà de { $limit } niveaux.
+problem-into-itself = Un dossier ne peut pas être mis dans lui-même.
+problem-not-a-folder = Ceci n'est pas un dossier.
+problem-not-a-file = Ceci n'est pas un fichier.
+problem-wrong-length = L'envoi s'est arrêté après { $got } octets sur { $expected }. Rien n'a été enregistré.
+problem-cut-off = L'envoi a été coupé. Rien n'a été enregistré.
+problem-archived = Ce projet est archivé. Restaurez-le pour le modifier.
+problem-account-name-invalid = Une adresse compte 3 à 63 lettres de a à z, chiffres et traits d'union, et commence et finit par une lettre ou un chiffre.
+problem-account-name-reserved = Cette adresse est réservée.
+problem-account-name-taken = Cette adresse est prise.
+problem-sign-up-closed = L'inscription est fermée ici. Demandez un compte à l'opérateur.
+problem-email-invalid = Ceci n'est pas une adresse e-mail.
+problem-email-taken = Une personne avec cette adresse e-mail est déjà là.
+problem-password-too-short = Un mot de passe compte au moins { $least } caractères.
+problem-password-too-long = Un mot de passe compte au plus { $most } caractères.
+problem-password-common = Beaucoup de gens utilisent ce mot de passe. Veuillez en choisir un autre.
+problem-password-wrong = Ce n'est pas votre mot de passe actuel.
+problem-unknown-role = Ce rôle n'existe pas.
+problem-unknown-language = Nous parlons anglais et français.
+problem-unknown-time-zone = Ce fuseau horaire n'existe pas.
+problem-unknown-dye = Cette couleur n'existe pas.
+problem-unknown-value = Ce choix n'existe pas.
+problem-link-used = Ce lien a déjà servi ou a expiré. Veuillez en demander un nouveau.
+problem-last-owner = Un compte a toujours son propriétaire.
+
+# Courriels
+mail-invitation-subject = { $inviter } vous invite à rejoindre { $account }
+mail-invitation-body =
+    { $inviter } vous invite à rejoindre { $account }.
+
+    Acceptez ici, dans les 7 jours :
+    { $link }
+
+    Si vous n'attendiez pas ce message, ne faites rien.
+mail-reset-subject = Un nouveau mot de passe pour { $account }
+mail-reset-body =
+    Quelqu'un, sans doute vous, a demandé un nouveau mot de passe pour { $account }.
+
+    Choisissez-le ici, dans l'heure :
+    { $link }
+
+    Si ce n'était pas vous, ne faites rien : votre mot de passe ne change pas.
