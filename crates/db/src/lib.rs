@@ -1,1 +1,48 @@
-//! db
+//! The only crate that opens a database: SQLite inside the process, or PostgreSQL at several sites, behind one
+//! set of Diesel queries.
+//!
+//! A transaction is a closure ([`Db::read`], [`Db::write`]). It runs to its end on a thread of the database, so
+//! it never waits for a network of ours, and a request that is dropped cannot cut it in half. It opens for one
+//! account: [`Tx::of`] is a table already filtered, and what is inserted takes its account from the transaction.
+//! Work across accounts says why ([`Reason`]) and gets a [`SystemTx`].
+//!
+//! Invariants:
+//! * Nobody outside sees a connection, or which engine it is; Diesel's own `transaction()` is out of reach.
+//! * What is acknowledged is durable: on SQLite after the commit that many writes share, on PostgreSQL after a
+//!   COMMIT without error and without warning. Anything else at COMMIT is an *unknown outcome*, and says so.
+//! * After a failed statement no other runs in its transaction, unless [`Transaction::savepoint`] undid it.
+//! * Closures are `FnMut` without effects outside the database: one may run again after a full disk, a
+//!   serialization failure or a lost connection, and only its last run counts.
+//! * Verbs see the same isolation on both engines: writes are serializable, reads are one snapshot.
+
+mod check;
+mod config;
+mod conn;
+mod database;
+mod error;
+mod guard;
+mod insert;
+mod job;
+mod link;
+mod migrations;
+mod owned;
+mod postgres;
+mod queue;
+mod reason;
+mod roles;
+pub mod schema;
+mod sqlite;
+mod tx;
+mod worker;
+mod writer;
+
+pub use check::Health;
+pub use config::{Config, Engine};
+pub use conn::MultiBackend as Backend;
+pub use database::Db;
+pub use error::{is_duplicate, is_unknown_outcome};
+pub use insert::{Change, Columns, OwnedRow, Row};
+pub use migrations::Migrations;
+pub use owned::{Mine, Owned};
+pub use reason::Reason;
+pub use tx::{Across, Scope, SystemTx, Transaction, Tx, Within};

@@ -1,0 +1,205 @@
+//! The database: queues, and threads that take transactions from them.
+
+use crate::{
+    check::{Health, check},
+    config::{Config, Engine},
+    conn::Conn,
+    job::{Call, Job},
+    link::{Access, Link},
+    migrations::{self, Migrations},
+    postgres::{Address, Wire},
+    queue::{Queue, Refusal},
+    reason::Reason,
+    roles,
+    sqlite::{self, Use},
+    tx::{Across, Scope, SystemTx, Transaction, Tx, Within},
+    worker::{self, Jobs, Seat},
+    writer,
+};
+use kernel::{AccountId, Error, Kind, Result, ResultExt, Source};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+};
+use tokio::sync::oneshot;
+
+/// Connections to PostgreSQL for work across accounts.
+const SYSTEM_CONNECTIONS: usize = 2;
+
+/// An open database. Clones share it.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    read: Arc<Jobs>,
+    write: Arc<Jobs>,
+    system_read: Arc<Jobs>,
+    system_write: Arc<Jobs>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    source: Source,
+}
+
+impl Db {
+    /// Opens the database, and brings it forward to what this program knows.
+    ///
+    /// # Errors
+    /// `newer-database` where a newer program has used it; unavailable where it cannot be reached.
+    pub async fn open(config: &Config, source: Source) -> Result<Self> {
+        Self::open_with(config, source, Migrations::PRODUCT).await
+    }
+
+    /// Opens the database with other tables than the product's.
+    pub async fn open_with(config: &Config, source: Source, migrations: Migrations) -> Result<Self> {
+        let config = config.clone();
+        let open = move || match config.engine.clone() {
+            Engine::Sqlite { path } => sqlite(&config, path, source, migrations),
+            Engine::Postgres { url, system_url, owner_url } => {
+                migrations::postgres(&Address::parse(&owner_url)?, migrations.postgres)?;
+                postgres(&config, Address::parse(&url)?, Address::parse(&system_url)?, source)
+            }
+        };
+        tokio::task::spawn_blocking(open).await.or_internal()?
+    }
+
+    /// Reads within an account: one snapshot, in which nothing can be changed.
+    pub async fn read<T, F>(&self, account: AccountId, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.call(&self.0.read, Within(account), Access::Read, work).await
+    }
+
+    /// Reads and writes within an account. When this returns `Ok`, it is durable.
+    ///
+    /// # Errors
+    /// Those of the closure; `busy` where too many wait or collide; `storage-full`; `unknown-outcome` where COMMIT
+    /// failed ([`crate::is_unknown_outcome`]).
+    pub async fn write<T, F>(&self, account: AccountId, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.call(&self.0.write, Within(account), Access::Write, work).await
+    }
+
+    /// Reads across accounts.
+    pub async fn system_read<T, F>(&self, reason: Reason, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut SystemTx<'_>) -> Result<T> + Send + 'static,
+    {
+        tracing::debug!(?reason, "reads across accounts");
+        self.call(&self.0.system_read, Across(()), Access::Read, work).await
+    }
+
+    /// Reads and writes across accounts.
+    pub async fn system_write<T, F>(&self, reason: Reason, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut SystemTx<'_>) -> Result<T> + Send + 'static,
+    {
+        tracing::debug!(?reason, "writes across accounts");
+        self.call(&self.0.system_write, Across(()), Access::Write, work).await
+    }
+
+    /// Commits an empty write where real ones go, with all that a real one waits for.
+    pub async fn check(&self) -> Result<Health> {
+        self.system_write(Reason::Check, check).await
+    }
+
+    /// Takes nothing more, finishes what waits, and ends the threads.
+    pub async fn close(&self) {
+        self.0.close();
+        let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let join = move || threads.into_iter().for_each(|thread| drop(thread.join())); // jobs catch their panics
+        let _ = tokio::task::spawn_blocking(join).await;
+    }
+
+    async fn call<T, S, F>(&self, queue: &Jobs, scope: S, access: Access, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        S: Scope,
+        F: FnMut(&mut Transaction<'_, S>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let (source, span) = (self.0.source.clone(), tracing::Span::current());
+        let job: Box<dyn Job> = Box::new(Call { scope, access, work, source, span, result: None, reply });
+        queue.push(job).map_err(|refusal| match refusal {
+            Refusal::Full => Error::new(Kind::Unavailable, "busy"),
+            Refusal::Closed => closed(),
+        })?;
+        answer.await.unwrap_or_else(|_dropped| Err(closed()))
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        for queue in [&self.read, &self.write, &self.system_read, &self.system_write] {
+            queue.close();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close(); // the threads end by themselves
+    }
+}
+
+fn closed() -> Error {
+    Error::unavailable("the database is closed")
+}
+
+/// One thread that writes, several that read.
+fn sqlite(config: &Config, path: PathBuf, source: Source, migrations: Migrations) -> Result<Db> {
+    migrations::sqlite(&path, migrations.sqlite)?;
+    let seat = |purpose| {
+        let (path, guarded) = (path.clone(), config.guard);
+        Seat::new(move || sqlite::open(&path, purpose).map(|conn| Link::new(conn, guarded)), source.clone())
+    };
+    let (read, write) = (Arc::new(Queue::new(config.queue)), Arc::new(Queue::new(config.queue)));
+    let mut threads = vec![writer::start(seat(Use::Write), Arc::clone(&write))?];
+    for i in 0..config.readers.max(1) {
+        threads.push(worker::start(format!("db-reader-{i}"), seat(Use::Read), Arc::clone(&read))?);
+    }
+    let (system_read, system_write) = (Arc::clone(&read), Arc::clone(&write));
+    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads: Mutex::new(threads), source })))
+}
+
+/// Several threads with a connection each, some of them with the role that works across accounts.
+fn postgres(config: &Config, app: Address, system: Address, source: Source) -> Result<Db> {
+    roles::check_app(&mut Wire::open(&app)?)?;
+    roles::check_system(&mut Wire::open(&system)?)?;
+    let guarded = config.guard;
+    let start = |name: &str,
+                 count: usize,
+                 open: fn(&Address) -> Result<Wire>,
+                 address: Address,
+                 threads: &mut Vec<_>| {
+        let queue = Arc::new(Queue::new(config.queue));
+        for i in 0..count.max(1) {
+            let address = address.clone();
+            let open = move || Ok(Link::new(Conn::Postgres(open(&address)?), guarded));
+            threads.push(worker::start(
+                format!("{name}-{i}"),
+                Seat::new(open, source.clone()),
+                Arc::clone(&queue),
+            )?);
+        }
+        Result::Ok(queue)
+    };
+    let mut threads = Vec::new();
+    let app = start("db", config.readers, Wire::open, app, &mut threads)?;
+    let system = start("db-system", SYSTEM_CONNECTIONS, roles::open_system, system, &mut threads)?;
+    let (read, system_read) = (Arc::clone(&app), Arc::clone(&system));
+    Ok(Db(Arc::new(Inner {
+        read,
+        write: app,
+        system_read,
+        system_write: system,
+        threads: Mutex::new(threads),
+        source,
+    })))
+}

@@ -1,0 +1,21 @@
+//! Why a transaction reaches across accounts.
+
+/// Why a transaction reaches across accounts. One name for each kind of work, so that all of it is found by
+/// searching for `Reason::`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// To find an account by its address, before anybody is signed in.
+    FindAccount,
+    /// To open or end an account.
+    CreateAccount,
+    /// To list accounts for the operator.
+    ListAccounts,
+    /// To find and take jobs that are due.
+    RunJobs,
+    /// To find upload intents that nobody renewed.
+    CollectIntents,
+    /// To count for metrics.
+    Count,
+    /// To see whether the database takes a write.
+    Check,
+}
