@@ -14,8 +14,8 @@ pub(crate) struct Schedule(hkdf::Prk);
 
 impl Schedule {
     /// The schedule of `key`, apart from all others by `salt`.
-    pub(crate) fn new(salt: &[u8], key: &Secret) -> Self {
-        Self(hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(key.expose()))
+    pub(crate) fn new(salt: &[u8], key: &[u8]) -> Self {
+        Self(hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(key))
     }
 
     /// The subkey for `purpose`.

@@ -31,7 +31,7 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Account, Self::Front, Self::Installation];
+    pub const ALL: [Self; 3] = [Self::Installation, Self::Account, Self::Front];
 
     /// As it stands in names of objects and files.
     pub const fn name(self) -> &'static str {
@@ -57,7 +57,7 @@ impl KeyKind {
             Self::Front => b"palisade 1 front key",
             Self::Installation => b"palisade 1 installation key",
         };
-        Schedule::new(salt, key)
+        Schedule::new(salt, key.expose())
     }
 
     /// What a key of this kind commits to in the keyring and in the log.
