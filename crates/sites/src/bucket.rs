@@ -23,6 +23,7 @@ use std::{ops::Range, sync::Arc};
 use tokio::{
     runtime::Handle,
     task::{JoinSet, spawn},
+    time::timeout,
 };
 
 /// The pieces of a multipart upload: all alike, as some servers ask, and at least 5 MiB, as all do.
@@ -33,6 +34,8 @@ const IN_FLIGHT: usize = 2;
 const PIECES: usize = 10_000;
 /// How many requests for deletion travel at once.
 const DELETIONS: usize = 8;
+/// For how many times the patience a request goes on after nobody waits for it, so that its end is known.
+const LATE: u32 = 6;
 
 /// The bucket of one site.
 pub(crate) type Bucket = Arc<dyn ObjectStore>;
@@ -41,32 +44,19 @@ pub(crate) type Bucket = Arc<dyn ObjectStore>;
 #[derive(Debug)]
 pub(crate) struct BucketUpload {
     bucket: Bucket,
-    path: Path,
     name: PartName,
     gathered: Vec<Bytes>,
     size: usize,
     multipart: Option<Multipart>,
-    /// The pieces that travel; they stop when this is dropped.
-    in_flight: JoinSet<Outcome<()>>,
-    sent: usize,
 }
 
 impl BucketUpload {
     pub(crate) fn new(bucket: Bucket, name: PartName) -> Self {
-        Self {
-            bucket,
-            path: name.path(),
-            name,
-            gathered: Vec::new(),
-            size: 0,
-            multipart: None,
-            in_flight: JoinSet::new(),
-            sent: 0,
-        }
+        Self { bucket, name, gathered: Vec::new(), size: 0, multipart: None }
     }
 
     /// Takes a batch when there is room for it.
-    pub(crate) async fn write(&mut self, site: &Site, batch: Vec<Bytes>) -> Outcome<()> {
+    pub(crate) async fn write(&mut self, site: &Arc<Site>, batch: Vec<Bytes>) -> Outcome<()> {
         for mut bytes in batch {
             while self.size + bytes.len() > PIECE {
                 let rest = bytes.split_off(PIECE - self.size);
@@ -81,106 +71,114 @@ impl BucketUpload {
     }
 
     /// Sends what is gathered as the next piece.
-    async fn send(&mut self, site: &Site) -> Outcome<()> {
-        if self.sent == PIECES {
-            return Err(Fault::TooLarge);
-        }
-        while self.in_flight.len() >= IN_FLIGHT {
-            self.landed(site).await?;
-        }
+    async fn send(&mut self, site: &Arc<Site>) -> Outcome<()> {
         let multipart = match &mut self.multipart {
             Some(multipart) => multipart,
-            none => none.insert(Multipart::begin(site, &self.bucket, &self.path).await?),
+            none => none.insert(Multipart::begin(site, &self.bucket, self.name).await?),
         };
-        let payload: PutPayload = std::mem::take(&mut self.gathered).into_iter().collect();
-        let piece = multipart.put(payload)?;
-        self.in_flight.spawn(async { Ok(piece.await?) });
         self.size = 0;
-        self.sent += 1;
-        Ok(())
-    }
-
-    /// Waits until a piece has arrived.
-    async fn landed(&mut self, site: &Site) -> Outcome<()> {
-        site.step(async { self.in_flight.join_next().await.unwrap_or(Ok(Ok(())))? }).await
+        multipart.send(std::mem::take(&mut self.gathered).into_iter().collect()).await
     }
 
     /// Sends the last batch and publishes the part.
     pub(crate) async fn finish(mut self, site: &Arc<Site>, last: Vec<Bytes>) -> Outcome<Published> {
         self.write(site, last).await?;
-        if self.multipart.is_none() {
-            return self.put(site).await;
-        }
-        if self.size > 0 {
+        if self.multipart.is_some() && self.size > 0 {
             self.send(site).await?;
         }
-        while !self.in_flight.is_empty() {
-            self.landed(site).await?;
-        }
-        let Some(multipart) = self.multipart.take() else { return Err(Fault::Missing) };
-        // A task of its own, so that it is known how it ended, also when nobody waits for it any more.
-        let (name, published) = (self.name, Arc::clone(site));
-        let complete = spawn(async move {
-            multipart.complete().await?;
-            Ok(Published::new(published, name))
-        });
-        site.step(async { complete.await? }).await
-    }
-
-    /// Publishes all that is gathered in one request.
-    async fn put(self, site: &Arc<Site>) -> Outcome<Published> {
-        let Self { bucket, path, name, gathered, .. } = self;
+        let Self { bucket, name, gathered, multipart, .. } = self;
         let published = Arc::clone(site);
-        let put = spawn(async move {
-            bucket.put_opts(&path, gathered.into_iter().collect(), PutMode::Create.into()).await?;
+        // A task of its own, so that it is known how it ended, also when nobody waits for it any more.
+        let publish = spawn(late(site, async move {
+            if let Some(multipart) = multipart {
+                multipart.complete().await?;
+            } else {
+                let payload: PutPayload = gathered.into_iter().collect();
+                bucket.put_opts(&name.path(), payload, PutMode::Create.into()).await?;
+            }
             Ok(Published::new(published, name))
-        });
-        site.step(async { put.await? }).await
+        }));
+        site.step(async { publish.await? }).await
     }
 
     /// Gives up; nothing is left when it returns, where the site answers.
-    pub(crate) async fn abort(mut self, site: &Site) -> Outcome<()> {
-        self.in_flight.shutdown().await;
-        match self.multipart.take() {
-            Some(multipart) => site.step(multipart.abort()).await,
+    pub(crate) async fn abort(self) -> Outcome<()> {
+        match self.multipart {
+            Some(multipart) => multipart.abort().await,
             None => Ok(()),
         }
     }
 }
 
+/// The same step, with an end.
+fn late<T, F: Future<Output = Outcome<T>>>(
+    site: &Site,
+    step: F,
+) -> impl Future<Output = Outcome<T>> + use<T, F> {
+    let limit = site.patience().saturating_mul(LATE);
+    async move { timeout(limit, step).await.unwrap_or(Err(Fault::Silent(limit))) }
+}
+
 /// A multipart upload at the server. It aborts itself.
 #[derive(Debug)]
-struct Multipart(Option<Box<dyn MultipartUpload>>);
+struct Multipart {
+    site: Arc<Site>,
+    upload: Option<Box<dyn MultipartUpload>>,
+    /// The pieces that travel.
+    in_flight: Pieces,
+    sent: usize,
+}
 
 impl Multipart {
-    async fn begin(site: &Site, bucket: &Bucket, path: &Path) -> Outcome<Self> {
-        let (bucket, path) = (Arc::clone(bucket), path.clone());
-        let begin = spawn(async move {
+    async fn begin(site: &Arc<Site>, bucket: &Bucket, name: PartName) -> Outcome<Self> {
+        let (bucket, path, owner) = (Arc::clone(bucket), name.path(), Arc::clone(site));
+        let begin = spawn(late(site, async move {
             match bucket.head(&path).await {
                 Ok(_) => return Err(Fault::Exists), // early, before the bytes travel
                 Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
-            Ok(Self(Some(bucket.put_multipart(&path).await?)))
-        });
+            let upload = Some(bucket.put_multipart(&path).await?);
+            Ok(Self { site: owner, upload, in_flight: JoinSet::new(), sent: 0 })
+        }));
         site.step(async { begin.await? }).await
     }
 
-    fn put(&mut self, payload: PutPayload) -> Outcome<object_store::UploadPart> {
-        Ok(self.0.as_mut().ok_or(Fault::Missing)?.put_part(payload))
+    /// Sends a piece when there is room for one more to travel.
+    async fn send(&mut self, payload: PutPayload) -> Outcome<()> {
+        while self.in_flight.len() >= IN_FLIGHT {
+            self.landed().await?;
+        }
+        self.sent += 1;
+        match &mut self.upload {
+            Some(upload) if self.sent <= PIECES => {
+                let piece = upload.put_part(payload);
+                self.in_flight.spawn(async { Ok(piece.await?) });
+                Ok(())
+            }
+            _ => Err(Fault::TooLarge),
+        }
     }
 
     async fn complete(mut self) -> Outcome<()> {
-        if let Some(upload) = &mut self.0 {
+        while !self.in_flight.is_empty() {
+            self.landed().await?;
+        }
+        if let Some(upload) = &mut self.upload {
             upload.complete().await?;
         }
-        self.0 = None;
+        self.upload = None;
         Ok(())
     }
 
+    /// Waits until a piece has arrived.
+    async fn landed(&mut self) -> Outcome<()> {
+        landed(&self.site, &mut self.in_flight).await
+    }
+
     async fn abort(mut self) -> Outcome<()> {
-        match self.0.take() {
-            Some(mut upload) => Ok(upload.abort().await?),
+        match self.upload.take() {
+            Some(upload) => abort(Arc::clone(&self.site), upload, std::mem::take(&mut self.in_flight)).await,
             None => Ok(()),
         }
     }
@@ -188,21 +186,48 @@ impl Multipart {
 
 impl Drop for Multipart {
     fn drop(&mut self) {
-        if let (Some(mut upload), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+        if let (Some(upload), Ok(runtime)) = (self.upload.take(), Handle::try_current()) {
+            let (site, in_flight) = (Arc::clone(&self.site), std::mem::take(&mut self.in_flight));
             runtime.spawn(async move {
-                if let Err(error) = upload.abort().await {
-                    tracing::warn!(%error, "a multipart upload could not be aborted");
+                let name = Arc::clone(site.name());
+                if let Err(fault) = abort(site, upload, in_flight).await {
+                    tracing::warn!(site = %name, fault = fault.line(), "an upload could not be aborted");
                 }
             });
         }
     }
 }
 
+type Pieces = JoinSet<Outcome<()>>;
+
+async fn landed(site: &Site, in_flight: &mut Pieces) -> Outcome<()> {
+    site.step(async { in_flight.join_next().await.unwrap_or(Ok(Ok(())))? }).await
+}
+
+async fn abort(site: Arc<Site>, mut upload: Box<dyn MultipartUpload>, mut in_flight: Pieces) -> Outcome<()> {
+    // A piece that is on its way when the server forgets the upload may stay there for ever.
+    while !in_flight.is_empty() {
+        if let Err(Fault::Silent(_)) = landed(&site, &mut in_flight).await {
+            in_flight.shutdown().await;
+        }
+    }
+    site.step(async { Ok(upload.abort().await?) }).await
+}
+
 /// The bytes in `range`; fewer where the part is shorter.
 pub(crate) fn read(bucket: Bucket, name: PartName, range: Range<u64>) -> BoxStream<'static, Outcome<Bytes>> {
     let open = async move {
+        let (path, start) = (name.path(), range.start);
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
-        Ok::<_, Fault>(bucket.get_opts(&name.path(), options).await?.into_stream().err_into())
+        match bucket.get_opts(&path, options).await {
+            Ok(object) => Ok(object.into_stream().err_into()),
+            // A range that begins behind the end has no error of its own.
+            Err(error @ object_store::Error::Generic { .. }) => match bucket.head(&path).await {
+                Ok(object) if object.size <= start => Err(Fault::Short(object.size)),
+                _ => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
     };
     stream::once(open).try_flatten().boxed()
 }

@@ -70,8 +70,11 @@ impl Fault {
     pub(crate) fn line(&self) -> String {
         let mut line = self.to_string();
         for cause in std::iter::successors(error::Error::source(self), |cause| cause.source()) {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
+            let cause = cause.to_string();
+            if !line.contains(&cause) {
+                line.push_str(": ");
+                line.push_str(&cause); // many errors repeat their cause
+            }
         }
         line
     }

@@ -22,7 +22,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How long a site that fell silent is waited for when it is asked again.
+/// How long a site is waited for where another can do the same.
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 /// For how long it is remembered that a site fell silent, unless it answers before.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -33,6 +33,8 @@ pub struct Site {
     name: Arc<str>,
     store: Store,
     patience: Duration,
+    /// The patience after it fell silent.
+    again: Duration,
     silent: Mutex<Option<Instant>>,
 }
 
@@ -57,17 +59,29 @@ impl Site {
         Ok(Self::new(name, Store::Directory(Arc::new(directory))))
     }
 
+    #[cfg(test)]
+    pub(crate) fn on(name: &str, directory: Directory) -> Self {
+        Self::new(name, Store::Directory(Arc::new(directory)))
+    }
+
     /// A site whose blobs lie in this bucket. It must honour [`object_store::PutMode::Create`].
     pub fn bucket(name: &str, bucket: Arc<dyn ObjectStore>) -> Self {
         Self::new(name, Store::Bucket(bucket))
     }
 
     fn new(name: &str, store: Store) -> Self {
-        Self { name: name.into(), store, patience: Duration::MAX, silent: Mutex::new(None) }
+        Self {
+            name: name.into(),
+            store,
+            patience: Duration::MAX,
+            again: Duration::MAX,
+            silent: Mutex::new(None),
+        }
     }
 
-    pub(crate) fn with_patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    /// The same site, waited for so long; and so long once it fell silent.
+    pub(crate) fn with_patience(self, patience: Duration, again: Duration) -> Self {
+        Self { patience, again, ..self }
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
@@ -85,7 +99,7 @@ impl Site {
     /// Waits for one step at this site as long as its patience lasts. A silent site is remembered, so that
     /// the next request does not wait as long again.
     pub(crate) async fn step<T>(&self, step: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-        self.within(if self.is_silent() { self.patience.min(SHORT) } else { self.patience }, step).await
+        self.within(if self.is_silent() { self.again } else { self.patience }, step).await
     }
 
     /// Waits for one step at this site, at most `patience`.
@@ -183,7 +197,7 @@ pub(crate) enum SiteUpload {
 }
 
 impl SiteUpload {
-    pub(crate) async fn write(&mut self, site: &Site, batch: Vec<Bytes>) -> Outcome<()> {
+    pub(crate) async fn write(&mut self, site: &Arc<Site>, batch: Vec<Bytes>) -> Outcome<()> {
         match self {
             Self::Directory(upload) => upload.write(site, batch).await,
             Self::Bucket(upload) => upload.write(site, batch).await,
@@ -200,7 +214,7 @@ impl SiteUpload {
     pub(crate) async fn abort(self, site: &Site) -> Outcome<()> {
         match self {
             Self::Directory(upload) => upload.abort(site).await,
-            Self::Bucket(upload) => upload.abort(site).await,
+            Self::Bucket(upload) => upload.abort().await,
         }
     }
 }

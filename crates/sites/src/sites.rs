@@ -5,7 +5,7 @@ use crate::{
     fault::{At, Faults},
     name::PartName,
     reading::Reading,
-    site::{Listed, Site, SiteHealth},
+    site::{Listed, SHORT, Site, SiteHealth},
     upload::Upload,
 };
 use bytes::Bytes;
@@ -88,7 +88,10 @@ impl Sites {
                 .with("copies", rules.copies)
                 .with("sites", sites.len()));
         }
-        let sites = sites.into_iter().map(|site| Arc::new(site.with_patience(rules.patience))).collect();
+        // Where every site is needed, haste would only make a slow one fail.
+        let again = if sites.len() > rules.needed() { rules.patience.min(SHORT) } else { rules.patience };
+        let sites =
+            sites.into_iter().map(|site| Arc::new(site.with_patience(rules.patience, again))).collect();
         Ok(Self { sites, rules })
     }
 
@@ -129,7 +132,8 @@ impl Sites {
     /// # Errors
     /// `unavailable` where a site failed; the others are done, and it may be repeated.
     pub async fn delete(&self, account: AccountId, blobs: &[BlobId]) -> Result<()> {
-        let deletions = self.sites.iter().map(async |site| (site, site.delete(account, blobs).await));
+        let deletions =
+            self.sites.iter().map(|site| async move { (site, site.delete(account, blobs).await) });
         let faults: Vec<_> = join_all(deletions)
             .await
             .into_iter()

@@ -66,9 +66,12 @@ impl Upload {
         }
         self.size = 0;
         let batch = std::mem::take(&mut self.gathered);
-        let lanes = std::mem::take(&mut self.lanes).into_iter().map(async |mut lane| {
-            let result = lane.upload.write(&lane.site, batch.clone()).await;
-            (lane, result)
+        let lanes = std::mem::take(&mut self.lanes).into_iter().map(|mut lane| {
+            let batch = batch.clone();
+            async move {
+                let result = lane.upload.write(&lane.site, batch).await;
+                (lane, result)
+            }
         });
         let mut reached = Vec::new();
         for (lane, result) in join_all(lanes).await {
@@ -93,9 +96,12 @@ impl Upload {
     /// published is removed again.
     pub async fn finish(mut self) -> Result<Copies> {
         let last = std::mem::take(&mut self.gathered);
-        let lanes = std::mem::take(&mut self.lanes).into_iter().map(async |Lane { site, upload }| {
-            let result = upload.finish(&site, last.clone()).await;
-            (site, result)
+        let lanes = std::mem::take(&mut self.lanes).into_iter().map(|Lane { site, upload }| {
+            let last = last.clone();
+            async move {
+                let result = upload.finish(&site, last).await;
+                (site, result)
+            }
         });
         let mut published = Vec::new();
         for (site, result) in join_all(lanes).await {
@@ -139,7 +145,7 @@ impl Upload {
 }
 
 async fn abort(lanes: Vec<Lane>) {
-    join_all(lanes.into_iter().map(async |Lane { site, upload }| {
+    join_all(lanes.into_iter().map(|Lane { site, upload }| async move {
         if let Err(fault) = upload.abort(&site).await {
             tracing::warn!(site = %site.name(), fault = fault.line(), "an upload could not be aborted");
         }

@@ -81,11 +81,12 @@ impl Directory {
             match self.disk.create(&path) {
                 Ok(file) => return Ok(Staged::new(Arc::clone(self), path, target, file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    // Somebody may have removed the folder: the next upload makes it again.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    // Somebody removed the folder: the next upload makes it again.
                     self.durable().remove(&name.account);
                     return Err(Fault::Broken(error.into()));
                 }
+                Err(error) => return Err(error.into()),
             }
         }
         Err(Fault::Exists)
