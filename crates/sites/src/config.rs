@@ -162,3 +162,77 @@ impl fmt::Debug for Secret {
         f.write_str("Secret")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sites;
+
+    /// A site as the operator writes it; `ROOT` is a directory that is there.
+    fn site(text: &str, root: &std::path::Path) -> SiteConfig {
+        toml::from_str(&text.replace("ROOT", root.to_str().unwrap())).unwrap()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_site_is_said_with_its_name() {
+        let temp = tempfile::tempdir().unwrap();
+        std::fs::write(temp.path().join("file"), "").unwrap();
+        let cases = [
+            ("name = 'Paris'\nblobs = 'file://ROOT'", "name", "lower-case"),
+            ("name = ''\nblobs = 'file://ROOT'", "name", "lower-case"),
+            ("name = 'p'\nblobs = 'ROOT'", "blobs", "relative URL"),
+            ("name = 'p'\nblobs = 'file://host/path'", "blobs", "file:///path"),
+            ("name = 'p'\nblobs = 'gs://bucket'", "blobs", "none of file:// and s3://"),
+            ("name = 'p'\nblobs = 'file://ROOT/file'", "blobs", "directory"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nregion = 'x'", "blobs", "a directory has no endpoint"),
+            ("name = 'p'\nblobs = 's3://'", "blobs", "bucket is missing"),
+            ("name = 'p'\nblobs = 's3://b'\nendpoint = 'http://h'", "endpoint", "without TLS"),
+            ("name = 'p'\nblobs = 's3://b'\naccess-key = 'k'", "access-key", "go together"),
+        ];
+        for (text, field, why) in cases {
+            let error = site(text, temp.path()).open(Rules::PATIENCE).unwrap_err();
+            assert_eq!(error.problem().field.as_deref(), Some(field), "{text}: {error}");
+            assert!(
+                error.to_string().contains("site=") && error.to_string().contains(why),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_and_a_secret_is_not_shown() {
+        assert!(toml::from_str::<SiteConfig>("name = 'p'\nblob = 'file:///x'").is_err());
+        let text = "name = 'p'\nblobs = 's3://bucket/some/prefix'\naccess-key = 'k'\nsecret-key = 'hush'";
+        let site: SiteConfig = toml::from_str(text).unwrap();
+        let opened = site.open(Rules::PATIENCE).unwrap();
+        for shown in [format!("{site:?}"), format!("{opened:?}")] {
+            assert!(!shown.contains("hush"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn rules_and_sites_must_fit() {
+        let temp = tempfile::tempdir().unwrap();
+        let at = |name: &str, folder: &str| {
+            site(&format!("name = '{name}'\nblobs = 'file://ROOT/{folder}'"), temp.path())
+        };
+        let open = |here: Option<&str>, sites: Vec<SiteConfig>, copies| {
+            let here = here.map(str::to_owned);
+            Sites::open(&Config { here, sites, copies, ..Config::embedded("x", String::new()) })
+        };
+        let code = |result: Result<Sites>| result.unwrap_err().code();
+        assert_eq!(code(open(None, vec![], 1)), "sites-missing");
+        assert_eq!(code(open(None, vec![at("a", "1")], 0)), "copies-invalid");
+        assert_eq!(code(open(None, vec![at("a", "1")], 2)), "copies-invalid");
+        assert_eq!(code(open(None, vec![at("a", "1"), at("a", "2")], 1)), "site-twice");
+        assert_eq!(code(open(None, vec![at("a", "1"), at("b", "2/../1")], 1)), "site-twice");
+        assert_eq!(code(open(Some("c"), vec![at("a", "1")], 1)), "site-unknown");
+
+        let sites = open(Some("c"), vec![at("a", "1"), at("b", "2"), at("c", "3")], 2).unwrap();
+        assert_eq!(
+            sites.names().map(|name| &**name).collect::<Vec<_>>(),
+            ["c", "a", "b"],
+            "the nearest first"
+        );
+    }
+}

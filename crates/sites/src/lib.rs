@@ -24,12 +24,11 @@ mod fault;
 mod name;
 mod reading;
 mod site;
+mod sites;
 mod upload;
 
 pub use config::{Config, Secret, SiteConfig, WhenShort};
 pub use name::PartName;
 pub use site::{Listed, Site, SiteHealth};
-pub use upload::{Copies, Upload};
-
-mod sites;
 pub use sites::{Rules, Sites};
+pub use upload::{Copies, Upload};

@@ -51,7 +51,11 @@ impl Directory {
 
     fn on(disk: Arc<dyn Disk>, root: &Path) -> io::Result<Self> {
         make_durable(&*disk, root)?;
-        Ok(Self { root: root.canonicalize()?, disk, durable: Mutex::default() })
+        let root = root.canonicalize()?;
+        if !root.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(Self { root, disk, durable: Mutex::default() })
     }
 
     pub(crate) fn root(&self) -> &Path {

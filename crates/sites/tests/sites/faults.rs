@@ -4,13 +4,14 @@ use crate::support::{Frail, Ill, MIB, content, frail, get, name, put, send, sour
 use futures_util::{FutureExt, TryStreamExt};
 use kernel::Kind;
 use sites::{
-    Sites,
+    Config, Secret, SiteConfig, Sites,
     WhenShort::{Continue, Refuse},
 };
 use std::{
     pin::pin,
     time::{Duration, Instant},
 };
+use tokio::net::TcpListener;
 
 const PATIENCE: Duration = Duration::from_millis(300);
 const SIZE: usize = 30 * MIB;
@@ -211,4 +212,35 @@ async fn a_check_says_which_site_is_ill() {
     assert!(health[0].is_well());
     assert_eq!(health[1].fault.as_deref(), Some("no answer within 300ms"));
     assert!(!sites.suffice(&health));
+}
+
+/// Servers that are not there, and one that takes connections and says nothing.
+#[tokio::test]
+async fn a_bucket_without_a_server_is_given_up_in_time() {
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    for (address, size) in
+        [mute.local_addr().unwrap(), closed].into_iter().flat_map(|at| [(at, 100), (at, SIZE)])
+    {
+        let site = SiteConfig {
+            name: "paris".to_owned(),
+            blobs: "s3://blobs".to_owned(),
+            endpoint: Some(format!("http://{address}")),
+            access_key: Some("key".to_owned()),
+            secret_key: Some(Secret::new("secret".to_owned())),
+            allow_http: true,
+            ..SiteConfig::default()
+        };
+        let config = Config { sites: vec![site], patience: PATIENCE, ..Config::embedded("", String::new()) };
+        let sites = Sites::open(&config).unwrap();
+        let begun = Instant::now();
+        assert_eq!(put(&sites, name(1, 0), &content(size)).await.unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(get(&sites, name(1, 0), 0..1).await.unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(
+            sites.delete(name(1, 0).account, &[name(1, 0).blob]).await.unwrap_err().kind(),
+            Kind::Unavailable
+        );
+        assert!(!sites.check(&source()).await[0].is_well());
+        assert!(begun.elapsed() < 8 * PATIENCE, "{address}: {:?}", begun.elapsed());
+    }
 }
