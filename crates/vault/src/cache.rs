@@ -39,7 +39,10 @@ impl<K: Clone> Cache<K> {
     }
 
     /// The key, from memory or else from `load`.
-    pub(crate) async fn get_or_load(&self, id: KeyId, load: impl AsyncFn() -> Result<K>) -> Result<K> {
+    pub(crate) async fn get_or_load<F>(&self, id: KeyId, load: impl Fn() -> F) -> Result<K>
+    where
+        F: Future<Output = Result<K>>,
+    {
         if let Some(key) = self.get(id) {
             return Ok(key);
         }

@@ -20,25 +20,25 @@ impl Schedule {
 
     /// The subkey for `purpose`.
     pub(crate) fn subkey(&self, purpose: &str) -> Secret {
-        Secret::filled(|bytes| self.expand(purpose, bytes))
+        Secret::filled(|bytes| self.expand(purpose.as_bytes(), bytes))
     }
 
     /// What the key commits to for `purpose`. It tells nothing about the key and may stand in the clear.
     pub(crate) fn commitment(&self, purpose: &str) -> Commitment {
         let mut commitment = [0; 32];
-        self.expand(purpose, &mut commitment);
+        self.expand(purpose.as_bytes(), &mut commitment);
         commitment
     }
 
     #[expect(clippy::expect_used, reason = "HKDF-SHA-256 fails only beyond 8160 bytes; these are 32")]
-    fn expand(&self, purpose: &str, out: &mut [u8]) {
+    pub(crate) fn expand(&self, info: &[u8], out: &mut [u8]) {
         struct Length(usize);
         impl hkdf::KeyType for Length {
             fn len(&self) -> usize {
                 self.0
             }
         }
-        let info = [purpose.as_bytes()];
+        let info = [info];
         self.0
             .expand(&info, Length(out.len()))
             .and_then(|okm| okm.fill(out))
@@ -47,7 +47,7 @@ impl Schedule {
 }
 
 /// A key for tags: equal values give equal tags, and who lacks the key learns nothing else.
-pub(crate) struct TagKey(hmac::Key);
+pub(crate) struct TagKey(pub(crate) hmac::Key);
 
 impl TagKey {
     pub(crate) fn new(subkey: &Secret) -> Self {

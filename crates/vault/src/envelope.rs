@@ -60,7 +60,7 @@ impl Pair {
         Secret::copied(&plain).ok_or("of another length")
     }
 
-    fn open_message(
+    pub(crate) fn open_message(
         &self,
         info: &[u8],
         context: &[u8],
@@ -98,7 +98,7 @@ pub(crate) fn seal(
     sealed.try_into().map_err(|_| "of another length")
 }
 
-fn seal_message(
+pub(crate) fn seal_message(
     entropy: &Entropy,
     public: &Public,
     info: &[u8],

@@ -17,6 +17,8 @@ mod codec;
 mod derive;
 mod envelope;
 mod epoch;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod keyring;
 mod keys;
 mod mirror;
@@ -29,6 +31,8 @@ mod store;
 mod stream;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 pub use epoch::{Epoch, Shard, ShardEpoch};

@@ -66,7 +66,7 @@ impl MirrorReport {
 impl Mirror {
     /// The mirror as a part of the keyring, with the recovery key of the installation, made the first time.
     pub(crate) async fn open(self, first: &KeyStore, entropy: &Entropy) -> Result<Site> {
-        let public = match Recovery::read(first).await? {
+        let public = match RecoveryNote::read(first).await? {
             Some((recovery, _)) => recovery.public,
             None => self.first_key(first, entropy).await?,
         };
@@ -84,7 +84,7 @@ impl Mirror {
         let key = RecoveryKey::generate(entropy);
         (self.show)(&key);
         let public = *key.pair().public();
-        match (Recovery { public, whole: true }).write(first, None).await? {
+        match (RecoveryNote { public, whole: true }).write(first, None).await? {
             Written::Done => Ok(public),
             Written::Raced => {
                 Err(Error::unavailable("another process made a recovery key; the one just shown is void"))
@@ -101,12 +101,12 @@ fn as_site(store: KeyStore, public: Public) -> Site {
 /// ```text
 /// version 1 │ whole 1: 0 while a recovery into this site is under way │ public key 32 │ digest 32
 /// ```
-struct Recovery {
+pub(crate) struct RecoveryNote {
     public: Public,
     whole: bool,
 }
 
-impl Recovery {
+impl RecoveryNote {
     async fn read(store: &KeyStore) -> Result<Option<(Self, Version)>> {
         let Some((bytes, version)) = store.read(RECOVERY).await? else { return Ok(None) };
         let recovery = Self::decode(&bytes)
@@ -118,16 +118,21 @@ impl Recovery {
         store.write(RECOVERY, self.encode(), replaces).await
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         with_digest([&[VERSION, u8::from(self.whole)], self.public.as_slice()].concat())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
         let mut reader = Reader::new(without_digest(bytes)?);
         if reader.byte()? != VERSION {
             return Err("of an unknown version");
         }
-        let recovery = Self { whole: reader.byte()? == 1, public: reader.array()? };
+        let whole = match reader.byte()? {
+            0 => false,
+            1 => true,
+            _ => return Err("neither whole nor not"),
+        };
+        let recovery = Self { whole, public: reader.array()? };
         reader.end()?;
         Ok(recovery)
     }
@@ -136,7 +141,7 @@ impl Recovery {
 /// Fails where a recovery into this key site was cut short: some keys are missing there, and a mirror that was written
 /// from it would lose them too.
 pub(crate) async fn require_whole(site: &Site) -> Result<()> {
-    match Recovery::read(site.store()).await {
+    match RecoveryNote::read(site.store()).await {
         Ok(Some((recovery, _))) if !recovery.whole => {
             Err(Error::unavailable(format!("the recovery into {site:?} was cut short; run it again")))
         }
@@ -248,8 +253,8 @@ pub async fn recover(
 
 /// Notes at a site that a recovery with this key is under way, or done.
 async fn mark(site: &Site, key: &RecoveryKey, whole: bool) -> Result<()> {
-    let recovery = Recovery { public: *key.pair().public(), whole };
-    let known = Recovery::read(site.store()).await?;
+    let recovery = RecoveryNote { public: *key.pair().public(), whole };
+    let known = RecoveryNote::read(site.store()).await?;
     if known.as_ref().is_some_and(|(known, _)| known.public != recovery.public) {
         return Err(other_keys(site));
     }

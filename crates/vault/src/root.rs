@@ -101,7 +101,7 @@ fn name(ShardEpoch { shard, epoch }: ShardEpoch) -> String {
     format!("{}-{:02x}-{}", shard.kind.name(), shard.number, epoch.0)
 }
 
-fn decode(file: &[u8]) -> Result<Secret, Refusal> {
+pub(crate) fn decode(file: &[u8]) -> Result<Secret, Refusal> {
     let mut reader = Reader::new(file);
     if reader.byte()? != VERSION {
         return Err("of an unknown version");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     /// What each root of trust must do. `open` opens the same root again, as another process would.
-    fn conformance(open: impl Fn() -> Box<dyn Root>) {
+    fn conformance(open: impl Fn() -> Box<dyn Root> + Sync) {
         let (root, other) = (open(), open());
         assert_eq!(root.id().unwrap(), other.id().unwrap());
 

@@ -82,7 +82,7 @@ impl Sealer {
 }
 
 #[expect(clippy::expect_used, reason = "a key of 32 bytes is what AES-256 takes")]
-fn cipher(key: &Secret) -> LessSafeKey {
+pub(crate) fn cipher(key: &Secret) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, key.expose()).expect("32 bytes"))
 }
 

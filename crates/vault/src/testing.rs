@@ -4,7 +4,7 @@ use kernel::{AccountId, Clock, Entropy, Source, Timestamp};
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering::SeqCst},
+        atomic::{AtomicI64, AtomicU64, Ordering::SeqCst},
     },
     time::Duration,
 };
@@ -20,6 +20,12 @@ pub(crate) fn entropy(seed: u64) -> Entropy {
             *counter += 1;
         }
     })
+}
+
+/// Like [`entropy`], from a seed that no other call of this run had.
+pub(crate) fn another_entropy() -> Entropy {
+    static NEXT: AtomicU64 = AtomicU64::new(1 << 32);
+    entropy(NEXT.fetch_add(1, SeqCst))
 }
 
 /// An account whose key lies in the shard `number`.
@@ -46,8 +52,8 @@ impl TurnedClock {
         self.0.fetch_add(seconds * micros, SeqCst);
     }
 
-    pub(crate) fn source(&self, seed: u64) -> Source {
-        Source { clock: self.clock(), entropy: entropy(seed) }
+    pub(crate) fn source(&self) -> Source {
+        Source { clock: self.clock(), entropy: another_entropy() }
     }
 }
 

@@ -102,7 +102,7 @@ impl Vault {
     /// # Errors
     /// Not found, where no key site holds it. Unavailable, where none gave it and not all answered.
     pub async fn account_key(&self, account: AccountId) -> Result<AccountKey> {
-        let load = async || {
+        let load = || async move {
             let key = self.read(KeyKind::Account, account).await?;
             Ok(AccountKey::new(account, &key, &self.0.source.entropy))
         };
@@ -111,7 +111,7 @@ impl Vault {
 
     /// The account's front key, as [`Vault::account_key`].
     pub async fn front_key(&self, account: AccountId) -> Result<FrontKey> {
-        let load = async || {
+        let load = || async move {
             let key = self.read(KeyKind::Front, account).await?;
             Ok(FrontKey::new(account, &key, &self.0.source.entropy))
         };
@@ -135,7 +135,7 @@ impl Vault {
     /// Unavailable, where it is to be made and not all key sites answer.
     pub async fn retention_key(&self, year: u16) -> Result<RetentionKey> {
         let name = InstallationKey::Retention(year);
-        let load = async || {
+        let load = || async move {
             let key = installation_key(&self.0.keyring, name).await?;
             Ok(RetentionKey::new(year, &key, &self.0.source.entropy))
         };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! "PKR" │ version 1 │ kind 1 │ shard 1 │ epoch 4 │ public key of the epoch 32
-//! │ wraps 1 │ { root id 16, length 2, wrapped private key }…
+//! │ wraps 1 │ { root id 16, length 2, wrapped private key }…   by id, ascending
 //! │ entries 4 │ { id 16, commitment 32, sealed key 80 }…   by id, ascending
 //! │ SHA-256 of all before it 32
 //! ```
@@ -106,6 +106,9 @@ impl Object {
         let mut object = Self::new(at, reader.array()?);
         for _ in 0..reader.byte()? {
             let root = reader.array()?;
+            if object.wraps.last_key_value().is_some_and(|(last, _)| *last >= root) {
+                return Err("out of order");
+            }
             let length = u16::from_be_bytes(reader.array()?);
             object.wraps.insert(root, reader.slice(length.into())?.to_vec());
         }

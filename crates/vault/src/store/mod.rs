@@ -3,8 +3,6 @@
 
 mod bucket;
 mod directory;
-#[cfg(test)]
-mod tests;
 
 use crate::codec::{DIGEST, sha256};
 use bucket::Bucket;

@@ -1,0 +1,13 @@
+//! Tests that need the inside of several modules. Each fault has a test that it fails closed.
+
+mod faults;
+mod fields;
+mod keyring;
+mod kills;
+mod mirror;
+mod openers;
+mod parts;
+mod stored;
+mod stores;
+mod vault;
+mod vectors;
