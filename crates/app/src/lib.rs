@@ -1,1 +1,41 @@
-//! app
+//! The product. Each folder is a room, named after its noun, with the same furniture: `mod.rs` has its verbs, `model.rs` its
+//! types and rules, `store.rs` the queries on the tables it owns, `routes.rs` its HTTP.
+//!
+//! A room calls another only through the verbs in its `mod.rs`. A verb is a plain function in a transaction ([`Tx`]); a
+//! transaction that writes ends in [`Tx::done`], which leaves the journal's entry, so no change goes unrecorded.
+
+pub mod accounts;
+mod door;
+pub mod files;
+mod house;
+pub mod journal;
+pub mod people;
+pub mod projects;
+pub mod sessions;
+mod tx;
+
+pub use door::{Door, SignedIn};
+pub use house::{Address, House, Limits, Palisade, Parts};
+pub use tx::{Done, Tx};
+
+use axum::{Router, middleware};
+
+/// Every route of the product, for every host; the state is the installation.
+pub fn router(palisade: Palisade) -> Router {
+    let api = Router::new()
+        .merge(accounts::routes())
+        .merge(people::routes())
+        .merge(sessions::routes())
+        .merge(projects::routes())
+        .merge(files::routes())
+        .merge(journal::routes())
+        .fallback(async || web::Failure(kernel::Error::not_found()))
+        .method_not_allowed_fallback(async || {
+            web::Failure(kernel::Error::new(kernel::Kind::BadMethod, "bad-method"))
+        });
+    Router::new()
+        .nest("/api/v1", api)
+        .layer(middleware::from_fn(web::guard::localise))
+        .layer(middleware::from_fn(web::guard::secure))
+        .with_state(palisade)
+}

@@ -1,0 +1,165 @@
+//! Accounts: one customer each, at an address of its own, with a key of its own.
+//!
+//! No account name stands in clear in the database: an address is found by a tag of its host name under the installation's
+//! name key. The row of the tag stays for ever, so that a name is never given out again.
+
+mod model;
+mod routes;
+mod store;
+
+pub use model::{AccountName, NewAccount, Title, View};
+pub(crate) use routes::routes;
+
+use crate::{
+    Door, Palisade, Tx,
+    journal::{Event, What},
+    people::{self, EmailAddress, NewPerson, Person, PersonName, TimeZone},
+    sessions::{self, Token},
+};
+use access::Role;
+use db::Reason;
+use kernel::{AccountId, Error, Result, Timestamp};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How long this node remembers where a host name leads.
+const KNOWN_FOR: Duration = Duration::from_secs(2);
+/// Host names that are remembered at once.
+const CROWD: usize = 20_000;
+
+/// The host names that this node saw lately.
+#[derive(Debug, Default)]
+pub(crate) struct Hosts(Mutex<HashMap<String, (Timestamp, AccountId)>>);
+
+/// The account at a host name.
+pub(crate) async fn at(palisade: &Palisade, host: &str) -> Result<Option<AccountId>> {
+    let now = palisade.source.now();
+    {
+        let known = palisade.hosts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, account)) = known.get(host).filter(|(at, _)| now.since(*at) < KNOWN_FOR && *at <= now)
+        {
+            return Ok(Some(*account));
+        }
+    }
+    if !host.ends_with(&palisade.address.host) || host == palisade.address.host {
+        return Ok(None);
+    }
+    let tag = palisade.vault.name_key().tag(host);
+    let found = palisade.db.system_read(Reason::FindAccount, move |tx| store::by_host(tx, &tag)).await?;
+    if let Some(account) = found {
+        let mut known = palisade.hosts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= CROWD {
+            known.clear();
+        }
+        known.insert(host.to_owned(), (now, account));
+    }
+    Ok(found)
+}
+
+/// Whether a name may become an address, and is free.
+///
+/// # Errors
+/// `account-name-invalid`, `account-name-reserved`, `account-name-taken`.
+pub async fn available(palisade: &Palisade, name: &str) -> Result<AccountName> {
+    let name = AccountName::parse(name)?;
+    let tag = palisade.vault.name_key().tag(&palisade.address.host_of(name.as_str()));
+    let taken = palisade.db.system_read(Reason::FindAccount, move |tx| store::by_host(tx, &tag)).await?;
+    if taken.is_some() { Err(Error::conflict("account-name-taken").field("name")) } else { Ok(name) }
+}
+
+/// Opens an account with its owner. The key comes first: an account without one must not be. A key whose account was then
+/// refused is noise that opens nothing.
+pub async fn open(palisade: &Palisade, draft: NewAccount) -> Result<Opened> {
+    let name = available(palisade, &draft.name).await?;
+    let title = Title::parse(&draft.title)?;
+    let owner = draft.owner;
+    let person = NewPerson {
+        name: PersonName::parse(&owner.name)?,
+        email: EmailAddress::parse(&owner.email)?,
+        role: Role::Owner,
+        language: owner.language,
+        time_zone: TimeZone::parse(&owner.time_zone)?,
+        password: palisade.passwords.hash(owner.password, palisade.source.entropy.bytes()).await?,
+    };
+    let host = palisade.address.host_of(name.as_str());
+    let tag = palisade.vault.name_key().tag(&host);
+    let id: AccountId = palisade.source.id();
+    let (key, front) = palisade.vault.create_account(id).await?;
+    let quota = palisade.limits.account_bytes;
+    let opened_name = name.clone();
+    let (owner, ticket) = palisade
+        .db
+        .system_write(Reason::CreateAccount, move |system| {
+            store::claim_host(system, &tag, id)?;
+            let mut within = system.within(id);
+            let mut tx = Tx::at_door(&mut within, &key);
+            store::insert(&mut tx, &title, quota)?;
+            store::insert_front(&mut tx, &front, &opened_name, &host)?;
+            let owner = people::add(&mut tx, &person)?;
+            let ticket = sessions::give_ticket(&mut tx, owner.id)?;
+            let event = Event::new(What::AccountOpened).subject(id, title.as_str()).by(owner.id);
+            Ok(tx.done((owner, ticket), event)?.into_inner())
+        })
+        .await?;
+    let address = palisade.address.origin(&palisade.address.host_of(name.as_str()));
+    Ok(Opened { id, name, address, owner, ticket })
+}
+
+/// An account that was just opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: AccountName,
+    /// Where it is.
+    pub address: String,
+    /// Its owner.
+    pub owner: Person,
+    pub(crate) ticket: Token,
+}
+
+/// The account as it is shown at its own address.
+pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
+    let key = palisade.vault.account_key(door.account).await?;
+    let title = palisade.read_at_door(&key, store::title).await?;
+    let name =
+        door.host.strip_suffix(&format!(".{}", palisade.address.host)).unwrap_or(&door.host).to_owned();
+    Ok(View { name, title, address: palisade.address.origin(&door.host) })
+}
+
+/// How much an account stores, and may store, in bytes.
+pub(crate) fn usage(tx: &mut Tx<'_, '_>) -> Result<(u64, u64)> {
+    store::usage(tx)
+}
+
+/// Takes room for `bytes` more.
+///
+/// # Errors
+/// `over-quota`, with the bytes that are free.
+pub(crate) fn take_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
+    check_room(tx, bytes)?;
+    store::change_usage(tx, i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+/// Whether `bytes` more have room.
+///
+/// # Errors
+/// `over-quota`, with the bytes that are free.
+pub(crate) fn check_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
+    let (used, quota) = store::usage(tx)?;
+    let free = quota.saturating_sub(used);
+    if bytes > free {
+        Err(Error::new(kernel::Kind::OverQuota, "over-quota").with("free", free))
+    } else {
+        Ok(())
+    }
+}
+
+/// Gives room back.
+pub(crate) fn give_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
+    store::change_usage(tx, -i64::try_from(bytes).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,105 @@
+//! The tables `account`, `account_host`, `account_front` and `usage`.
+
+use super::{AccountName, Title};
+use crate::Tx;
+use db::{
+    SystemTx,
+    schema::{
+        account::{self, dsl as acc},
+        account_front::{self, dsl as fro},
+        account_host::{self, dsl as hos},
+        usage::{self, dsl as usa},
+    },
+};
+use diesel::{ExpressionMethods, Insertable, QueryDsl};
+use kernel::{AccountId, Error, Result, Timestamp};
+use vault::{FrontKey, Place};
+
+pub(super) fn by_host(tx: &mut SystemTx<'_>, tag: &[u8; 32]) -> Result<Option<AccountId>> {
+    tx.first(hos::account_host.filter(hos::tag.eq(tag.to_vec())).select(hos::account_id))
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = account_host)]
+struct Host {
+    tag: Vec<u8>,
+    account_id: AccountId,
+    created_at: Timestamp,
+}
+
+/// Two who sign up with one name at the same time: the primary key lets one of them in.
+pub(super) fn claim_host(tx: &mut SystemTx<'_>, tag: &[u8; 32], account_id: AccountId) -> Result<()> {
+    let row = Host { tag: tag.to_vec(), account_id, created_at: tx.now() };
+    tx.insert(hos::account_host, &row).map_err(|error| {
+        if db::is_duplicate(&error) { Error::conflict("account-name-taken").field("name") } else { error }
+    })
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = account)]
+struct Account {
+    created_at: Timestamp,
+    title: Vec<u8>,
+    settings: Vec<u8>,
+    revision: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = usage)]
+struct Usage {
+    bytes: i64,
+    quota_bytes: i64,
+}
+
+fn title_place(id: AccountId) -> Place {
+    Place::new("account", "title", id)
+}
+
+pub(super) fn insert(tx: &mut Tx<'_, '_>, title: &Title, quota: u64) -> Result<()> {
+    let id = tx.db.account();
+    let row = Account {
+        created_at: tx.db.now(),
+        title: tx.seal(title_place(id), title.as_str()),
+        settings: tx.seal(Place::new("account", "settings", id), "{}"),
+        revision: 1,
+    };
+    tx.db.insert(acc::account, &row)?;
+    let quota_bytes = i64::try_from(quota).unwrap_or(i64::MAX);
+    tx.db.insert(usa::usage, &Usage { bytes: 0, quota_bytes })
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = account_front)]
+struct Front {
+    front: Vec<u8>,
+    created_at: Timestamp,
+}
+
+/// What must be known of the account from outside: sealed by its front key, which is not the account key.
+pub(super) fn insert_front(
+    tx: &mut Tx<'_, '_>,
+    key: &FrontKey,
+    name: &AccountName,
+    host: &str,
+) -> Result<()> {
+    let front = serde_json::json!({ "version": 1, "name": name.as_str(), "host": host }).to_string();
+    let place = Place::new("account_front", "front", tx.db.account());
+    let row = Front { front: key.seal(place, front.as_bytes()), created_at: tx.db.now() };
+    tx.db.insert(fro::account_front, &row)
+}
+
+pub(super) fn title(tx: &mut Tx<'_, '_>) -> Result<String> {
+    let sealed: Vec<u8> = tx.db.get(tx.db.of(acc::account).select(acc::title))?;
+    tx.open(title_place(tx.db.account()), &sealed)
+}
+
+pub(super) fn usage(tx: &mut Tx<'_, '_>) -> Result<(u64, u64)> {
+    let (bytes, quota): (i64, i64) =
+        tx.db.get(tx.db.of(usa::usage).select((usa::bytes, usa::quota_bytes)))?;
+    Ok((u64::try_from(bytes).unwrap_or(0), u64::try_from(quota).unwrap_or(0)))
+}
+
+pub(super) fn change_usage(tx: &mut Tx<'_, '_>, bytes: i64) -> Result<()> {
+    let change = diesel::update(tx.db.of(usa::usage)).set(usa::bytes.eq(usa::bytes + bytes));
+    tx.db.execute(change).map(drop)
+}

@@ -1,0 +1,73 @@
+//! The door: which account a request is for, and who sends it.
+
+use crate::{Palisade, accounts, sessions};
+use access::Actor;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use kernel::{AccountId, Error, Kind};
+use web::{Failure, extract, guard};
+
+/// The account whose address a request came to; not found at any other host.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The account.
+    pub account: AccountId,
+    /// The host name it was asked by, in lower case.
+    pub host: String,
+}
+
+impl FromRequestParts<Palisade> for Door {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, palisade: &Palisade) -> Result<Self, Failure> {
+        let host = extract::host(parts).ok_or_else(Error::not_found)?;
+        let account = accounts::at(palisade, &host).await?.ok_or_else(Error::not_found)?;
+        guard_browser(parts, palisade, &host)?;
+        Ok(Self { account, host })
+    }
+}
+
+/// What changes something and comes with a cookie, or with no credentials at all, must come from a page of this very host.
+/// A program with an app password has no cookie to be abused.
+fn guard_browser(parts: &Parts, palisade: &Palisade, host: &str) -> Result<(), Failure> {
+    let program = web::credentials::basic(&parts.headers).is_some()
+        && web::credentials::session_token(&parts.headers).is_none();
+    if !program {
+        guard::same_origin(&parts.method, &parts.headers, &palisade.address.origin(host))?;
+    }
+    Ok(())
+}
+
+/// The installation's own host; not found at any other. What changes something must come from its own pages.
+#[derive(Clone, Debug)]
+pub struct FrontDoor;
+
+impl FromRequestParts<Palisade> for FrontDoor {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, palisade: &Palisade) -> Result<Self, Failure> {
+        let host = extract::host(parts)
+            .filter(|host| *host == palisade.address.host)
+            .ok_or_else(Error::not_found)?;
+        guard::same_origin(&parts.method, &parts.headers, &palisade.address.origin(&host))?;
+        Ok(Self)
+    }
+}
+
+/// Whoever is signed in at this account.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Actor);
+
+impl FromRequestParts<Palisade> for SignedIn {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, palisade: &Palisade) -> Result<Self, Failure> {
+        let door = Door::from_request_parts(parts, palisade).await?;
+        let signed_out = || Failure(Error::new(Kind::SignedOut, "signed-out"));
+        if let Some(token) = web::credentials::session_token(&parts.headers) {
+            return sessions::by_token(palisade, door.account, token).await?.map(Self).ok_or_else(signed_out);
+        }
+        if let Some((email, secret)) = web::credentials::basic(&parts.headers) {
+            let actor = sessions::by_app_password(palisade, door.account, &email, &secret).await?;
+            return actor.map(Self).ok_or_else(|| Failure(Error::new(Kind::SignedOut, "wrong-credentials")));
+        }
+        Err(signed_out())
+    }
+}

@@ -1,0 +1,290 @@
+//! Content on its way in and out. Both stream: memory does not grow with the file.
+
+use super::{Entry, EntryKind, FileName, Folder, blobs, editable_folder, load, refuse_taken, store};
+use crate::{
+    Done, Palisade, Tx, accounts,
+    journal::{Event, What},
+};
+use access::Actor;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream::BoxStream};
+use kernel::{BlobId, EntryId, Error, Kind, ProjectId, Result, Timestamp, VersionId};
+use sites::{PartName, Sites};
+use std::{collections::VecDeque, ops::Range, pin::pin};
+use vault::{AccountKey, Manifest, PartOpener, PartSpan};
+use web::IfMatch;
+
+/// Where an upload goes.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A name in a folder.
+    Name {
+        /// The project.
+        project: ProjectId,
+        /// The folder; none for the root.
+        parent: Option<EntryId>,
+        /// The name.
+        name: FileName,
+        /// Whether a file that has the name gets a version; else it is `name-taken`.
+        version: bool,
+    },
+    /// A file that is there, at this revision.
+    File {
+        /// The file.
+        id: EntryId,
+        /// The revision it is meant for.
+        if_match: IfMatch,
+    },
+}
+
+/// What became of an upload.
+#[derive(Debug)]
+pub enum Arrived {
+    /// A new file.
+    File(Entry),
+    /// A new version of one that was there.
+    Version(Entry),
+}
+
+/// Where an upload ends: a new name in a folder, or a file that is there.
+enum Slot {
+    New(Folder, FileName),
+    Present(Entry),
+}
+
+impl Target {
+    /// Where this leads now, for an actor who may go there.
+    fn resolve(&self, tx: &mut Tx<'_, '_>) -> Result<Slot> {
+        match self {
+            Self::Name { project, parent, name, version } => {
+                let folder = editable_folder(tx, *project, *parent)?;
+                let Some(row) = store::by_name(tx, folder.id, name)? else {
+                    return Ok(Slot::New(folder, name.clone()));
+                };
+                if *version && row.kind == EntryKind::File.as_str() {
+                    return Ok(Slot::Present(load(tx, row.id)?.editable()?.into_inner()));
+                }
+                refuse_taken(tx, folder.id, name, None)?;
+                Err(Error::conflict("name-taken").field("name"))
+            }
+            Self::File { id, if_match } => {
+                let entry = load(tx, *id)?.editable()?;
+                if entry.kind != EntryKind::File {
+                    return Err(Error::conflict("not-a-file"));
+                }
+                if_match.allows(entry.revision)?;
+                Ok(Slot::Present(entry.into_inner()))
+            }
+        }
+    }
+}
+
+/// Takes content in. `length` is what the client said, if it did.
+///
+/// The order is what makes it safe: the intent is committed, then the bytes are made durable at as many sites as must have
+/// them, then one transaction consumes the intent and adds the rows. A crash anywhere leaves an intent for the collector, or
+/// everything.
+///
+/// # Errors
+/// `name-taken`, `over-quota`, `too-large`, `cut-off`, `wrong-length`; Unavailable where too few sites took it. Nothing is
+/// visible then.
+pub async fn upload<E>(
+    palisade: &Palisade,
+    actor: &Actor,
+    target: Target,
+    length: Option<u64>,
+    body: impl Stream<Item = Result<Bytes, E>>,
+) -> Result<Arrived>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let limit = palisade.limits.file_bytes;
+    let too_large = || Error::new(Kind::TooLarge, "too-large").with("limit", limit);
+    if length.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let first = target.clone();
+    let (blob, free) = palisade
+        .write(actor, move |tx| {
+            first.resolve(tx)?;
+            accounts::check_room(tx, length.unwrap_or(0))?;
+            let (used, quota) = accounts::usage(tx)?;
+            let intent = blobs::intend(tx)?;
+            tx.done((intent, quota.saturating_sub(used)), Event::none("an upload under way is no change yet"))
+        })
+        .await?;
+
+    let name = PartName { account: actor.account(), blob, part: 0 };
+    let mut sealer = actor.key().seal_part(blob, 0);
+    let mut sending = palisade.sites.upload(name);
+    let mut renewed = palisade.source.now();
+    let mut received: u64 = 0;
+    let mut body = pin!(body);
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|cause| Error::new(Kind::Invalid, "cut-off").because(cause))?;
+        received += chunk.len() as u64;
+        if received > limit {
+            return Err(too_large());
+        }
+        if received > free {
+            return Err(Error::new(Kind::OverQuota, "over-quota").with("free", free));
+        }
+        sending.write(sealer.seal(&chunk)?).await?;
+        renewed = renew(palisade, actor, blob, renewed).await?;
+    }
+    if let Some(expected) = length.filter(|expected| *expected != received) {
+        let error = Error::new(Kind::Invalid, "wrong-length");
+        return Err(error.with("got", received).with("expected", expected));
+    }
+    let (last, plain) = sealer.finish()?;
+    sending.write(last).await?;
+    let copies = sending.finish().await?;
+    let manifest = Manifest::new(vec![plain])?;
+    palisade.write(actor, move |tx| arrive(tx, &target, blob, &manifest, &copies.sites)).await
+}
+
+/// Renews the intent of an upload that takes long.
+async fn renew(palisade: &Palisade, actor: &Actor, blob: BlobId, renewed: Timestamp) -> Result<Timestamp> {
+    let now = palisade.source.now();
+    if now.since(renewed) < blobs::INTENT / 4 {
+        return Ok(renewed);
+    }
+    let renew = move |tx: &mut Tx<'_, '_>| {
+        blobs::renew(tx, blob)?;
+        tx.done((), Event::none("an upload under way is no change yet"))
+    };
+    palisade.write(actor, renew).await?;
+    Ok(now)
+}
+
+/// The rows of content that is durable.
+fn arrive(
+    tx: &mut Tx<'_, '_>,
+    target: &Target,
+    blob: BlobId,
+    manifest: &Manifest,
+    sites: &[std::sync::Arc<str>],
+) -> Result<Done<Arrived>> {
+    let by = tx.actor()?.person();
+    let slot = target.resolve(tx)?;
+    blobs::keep(tx, blob, manifest, sites)?;
+    accounts::take_room(tx, manifest.len())?;
+    let size = i64::try_from(manifest.len()).unwrap_or(i64::MAX);
+    match slot {
+        Slot::New(folder, name) => {
+            let id = tx.id();
+            let project = folder.project;
+            let new =
+                store::NewEntry { id, project, folder: folder.id, kind: EntryKind::File, name: &name, by };
+            store::insert(tx, &new)?;
+            store::add_version(tx, id, blob, size, by)?;
+            let entry = load(tx, id)?.into_inner();
+            tx.done(
+                Arrived::File(entry),
+                Event::new(What::FileAdded).project(project).subject(id, name.as_str()),
+            )
+        }
+        Slot::Present(entry) => {
+            store::add_version(tx, entry.id, blob, size, by)?;
+            let changed = load(tx, entry.id)?.into_inner();
+            let event =
+                Event::new(What::VersionAdded).project(changed.project).subject(changed.id, &changed.name);
+            tx.done(Arrived::Version(changed), event)
+        }
+    }
+}
+
+/// Content to send out.
+#[derive(Debug)]
+pub struct Download {
+    /// The file.
+    pub entry: Entry,
+    /// Which version of it.
+    pub version: VersionId,
+    /// Bytes in all.
+    pub length: u64,
+    blob: BlobId,
+    manifest: Manifest,
+}
+
+/// The content of a file, or of one of its versions.
+///
+/// # Errors
+/// Not found; `not-a-file`.
+pub fn download(tx: &mut Tx<'_, '_>, id: EntryId, version: Option<VersionId>) -> Result<Download> {
+    let entry = load(tx, id)?.into_inner();
+    let current = entry.version_id.ok_or_else(|| Error::conflict("not-a-file"))?;
+    let row = store::version(tx, id, version.unwrap_or(current))?.ok_or_else(Error::not_found)?;
+    let manifest = blobs::manifest(tx, row.blob_id)?;
+    Ok(Download { entry, version: row.id, length: manifest.len(), blob: row.blob_id, manifest })
+}
+
+impl Download {
+    /// The bytes of `range`, each opened and verified before it is given out.
+    pub fn stream(
+        &self,
+        sites: &Sites,
+        key: &AccountKey,
+        range: Range<u64>,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let sending = Sending {
+            sites: sites.clone(),
+            key: key.clone(),
+            blob: self.blob,
+            spans: self.manifest.spans(range)?.into(),
+            part: None,
+        };
+        Ok(futures_util::stream::try_unfold(sending, async |mut sending| {
+            Ok(sending.next().await?.map(|bytes| (bytes, sending)))
+        }))
+    }
+}
+
+/// A download under way.
+struct Sending {
+    sites: Sites,
+    key: AccountKey,
+    blob: BlobId,
+    spans: VecDeque<PartSpan>,
+    part: Option<Part>,
+}
+
+/// The part that is being read.
+struct Part {
+    name: PartName,
+    opener: PartOpener,
+    reads: VecDeque<Range<u64>>,
+    source: Option<BoxStream<'static, Result<Bytes>>>,
+}
+
+impl Sending {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            let Some(part) = &mut self.part else {
+                let Some(PartSpan { part, span }) = self.spans.pop_front() else { return Ok(None) };
+                let name = PartName { account: self.key.account(), blob: self.blob, part };
+                let reads = span.reads().into();
+                let opener = self.key.open_part(self.blob, part, span);
+                self.part = Some(Part { name, opener, reads, source: None });
+                continue;
+            };
+            if let Some(source) = &mut part.source {
+                match source.next().await {
+                    Some(sealed) => {
+                        let plain = part.opener.open(&sealed?)?;
+                        if !plain.is_empty() {
+                            return Ok(Some(plain));
+                        }
+                    }
+                    None => part.source = None,
+                }
+                continue;
+            }
+            if let Some(read) = part.reads.pop_front() {
+                part.source = Some(self.sites.read(part.name, read).await?.boxed());
+            } else if let Some(part) = self.part.take() {
+                part.opener.finish()?;
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Files: folders to any depth, files with versions, a trash that keeps them.
+//!
+//! A file's content is a blob at the sites, sealed before it leaves the process; a row appears only when the blob is
+//! durable at as many sites as must have it ([`content`]). What nobody wants any more is deleted by the [`collector`].
+//!
+//! Invariants:
+//! * A name is once among the live entries of a folder; the database's unique index is the last word.
+//! * `trash_id` of a whole subtree is set and cleared together, so what is live is seen in one row.
+//! * Room is taken by each version, when its transaction commits, and given back when it is deleted for good.
+
+mod blobs;
+pub mod collector;
+mod content;
+mod model;
+mod routes;
+mod store;
+
+pub use content::{Arrived, Download, Target};
+pub use model::{Entry, EntryKind, FileName, Order, Sort, Version};
+pub(crate) use routes::routes;
+
+use crate::{
+    Done, Tx, accounts,
+    journal::{Event, What},
+    people, projects,
+};
+use access::{Editable, Visible};
+use kernel::{Cursor, EntryId, Error, Page, ProjectId, Result, VersionId};
+use std::cmp::Reverse;
+use store::SitesOf;
+
+/// A folder that the actor sees: the root of a project, or an entry.
+#[derive(Debug)]
+pub struct Folder {
+    project: ProjectId,
+    id: EntryId,
+    /// How deep it lies; the root is 0.
+    depth: usize,
+}
+
+/// A live folder of a project, to look into.
+///
+/// # Errors
+/// Not found; `not-a-folder`.
+pub fn folder(tx: &mut Tx<'_, '_>, project: ProjectId, parent: Option<EntryId>) -> Result<Folder> {
+    let Some(id) = parent else {
+        let project = projects::load(tx, project)?;
+        return Ok(Folder { project: project.id, id: project.id.cast(), depth: 0 });
+    };
+    let entry = load(tx, id)?;
+    if entry.kind != EntryKind::Folder {
+        return Err(Error::conflict("not-a-folder").field("parent"));
+    }
+    if entry.project != project {
+        return Err(Error::not_found().field("parent"));
+    }
+    Ok(Folder { project, id, depth: path(tx, &entry)?.len() + 1 })
+}
+
+/// The same, to change what is in it.
+fn editable_folder(tx: &mut Tx<'_, '_>, project: ProjectId, parent: Option<EntryId>) -> Result<Folder> {
+    projects::load(tx, project)?.editable()?;
+    folder(tx, project, parent)
+}
+
+fn open(tx: &mut Tx<'_, '_>, row: &store::Row) -> Result<Visible<Entry>> {
+    let project = projects::load(tx, row.project_id)?;
+    let people = people::refs(tx)?;
+    let mut entry = store::open(tx, row, &people)?;
+    entry.archived = project.state == projects::State::Archived;
+    entry.sites = store::sites(tx, SitesOf::Entry(entry.id))?.remove(&entry.id).unwrap_or_default();
+    tx.see(entry)
+}
+
+/// A live entry, where the actor sees it.
+pub fn load(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> {
+    let row = store::by_id(tx, id)?.filter(|row| row.trash_id.is_none()).ok_or_else(Error::not_found)?;
+    open(tx, &row)
+}
+
+/// What was put into the trash, where the actor sees it; not what only came along.
+pub fn load_trashed(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> {
+    let row = store::by_id(tx, id)?.filter(|row| row.trash_id == Some(id)).ok_or_else(Error::not_found)?;
+    open(tx, &row)
+}
+
+/// The folders from the root to the one that holds an entry, with their names.
+pub fn path(tx: &mut Tx<'_, '_>, entry: &Entry) -> Result<Vec<(EntryId, String)>> {
+    let (mut path, mut at) = (Vec::new(), entry.folder);
+    let nobody = std::collections::HashMap::new();
+    while at != entry.project.cast() {
+        let row = store::by_id(tx, at)?.ok_or_else(|| Error::internal("an entry without its folder"))?;
+        path.push((at, store::open(tx, &row, &nobody)?.name));
+        at = row.parent_id;
+    }
+    path.reverse();
+    Ok(path)
+}
+
+/// One page of a folder, folders first. Names are sealed, so the order is made here, after opening them.
+pub fn list(
+    tx: &mut Tx<'_, '_>,
+    folder: &Folder,
+    by: (Sort, Order),
+    cursor: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<Entry>> {
+    let rows = store::in_folder(tx, folder.id)?;
+    let people = people::refs(tx)?;
+    let mut entries = rows.iter().map(|row| store::open(tx, row, &people)).collect::<Result<Vec<_>>>()?;
+    sort(&mut entries, by);
+    let start = match cursor {
+        None => 0,
+        Some(cursor) => after(&entries, cursor)?,
+    };
+    let page: Vec<Entry> = entries.into_iter().skip(start).take(limit + 1).collect();
+    let mut page = Page::cut(page, limit, |entry| Cursor::new(&entry.id.bytes()));
+    let folders: Vec<EntryId> =
+        page.items.iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| entry.id).collect();
+    let counts = store::counts(tx, &folders)?;
+    let mut sites = store::sites(tx, SitesOf::Folder(folder.id))?;
+    for entry in &mut page.items {
+        entry.items = (entry.kind == EntryKind::Folder).then(|| counts.get(&entry.id).copied().unwrap_or(0));
+        entry.sites = sites.remove(&entry.id).unwrap_or_default();
+    }
+    Ok(page)
+}
+
+fn sort(entries: &mut [Entry], (by, order): (Sort, Order)) {
+    entries.sort_by_cached_key(|entry| model::sort_key(&entry.name));
+    match by {
+        Sort::Name => {}
+        Sort::Changed => entries.sort_by_key(|entry| entry.changed_at),
+        Sort::Size => entries.sort_by_key(|entry| entry.size),
+    }
+    if order == Order::Desc {
+        entries.reverse();
+    }
+    entries.sort_by_key(|entry| entry.kind);
+}
+
+fn after(entries: &[Entry], cursor: &Cursor) -> Result<usize> {
+    let invalid = || Error::invalid("invalid-cursor", "cursor");
+    let last = EntryId::from_bytes(cursor.bytes()?.try_into().map_err(|_| invalid())?);
+    entries.iter().position(|entry| entry.id == last).map(|at| at + 1).ok_or_else(invalid)
+}
+
+fn refuse_taken(
+    tx: &mut Tx<'_, '_>,
+    folder: EntryId,
+    name: &FileName,
+    except: Option<EntryId>,
+) -> Result<()> {
+    match store::by_name(tx, folder, name)? {
+        Some(row) if Some(row.id) != except => {
+            Err(Error::conflict("name-taken").field("name").with("name", name.as_str()).with("id", row.id))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder.
+///
+/// # Errors
+/// `name-taken`; `too-deep`.
+pub fn create_folder(
+    tx: &mut Tx<'_, '_>,
+    project: ProjectId,
+    parent: Option<EntryId>,
+    name: &FileName,
+    depth: usize,
+) -> Result<Done<Entry>> {
+    let folder = editable_folder(tx, project, parent)?;
+    if folder.depth >= depth {
+        return Err(Error::conflict("too-deep").field("parent").with("limit", depth));
+    }
+    refuse_taken(tx, folder.id, name, None)?;
+    let (id, by) = (tx.id(), tx.actor()?.person());
+    store::insert(
+        tx,
+        &store::NewEntry { id, project, folder: folder.id, kind: EntryKind::Folder, name, by },
+    )?;
+    let mut entry = load(tx, id)?.into_inner();
+    entry.items = Some(0);
+    tx.done(entry, Event::new(What::FolderCreated).project(project).subject(id, name.as_str()))
+}
+
+/// Renames an entry, or moves it into another folder of its project, or both.
+///
+/// # Errors
+/// `name-taken`; `into-itself`.
+pub fn change(
+    tx: &mut Tx<'_, '_>,
+    entry: &Editable<Entry>,
+    name: Option<&str>,
+    parent: Option<Option<EntryId>>,
+) -> Result<Done<Entry>> {
+    let by = tx.actor()?.person();
+    let name = FileName::parse(name.unwrap_or(&entry.name))?;
+    let target = match parent {
+        None => entry.folder,
+        Some(parent) => {
+            let target = editable_folder(tx, entry.project, parent)?;
+            if target.id == entry.id || store::below(tx, entry.id)?.contains(&target.id) {
+                return Err(Error::conflict("into-itself").field("parent"));
+            }
+            target.id
+        }
+    };
+    refuse_taken(tx, target, &name, Some(entry.id))?;
+    let moved = target != entry.folder;
+    if moved {
+        store::reparent(tx, entry.id, target, by)?;
+    }
+    if name.as_str() != entry.name {
+        store::rename(tx, entry.id, &name, by)?;
+    }
+    let changed = load(tx, entry.id)?.into_inner();
+    let what = if moved { What::EntryMoved } else { What::EntryRenamed };
+    let event = Event::new(what).project(entry.project).subject(entry.id, &changed.name);
+    tx.done(changed, event)
+}
+
+/// The versions of a file, the newest first.
+pub fn versions(tx: &mut Tx<'_, '_>, entry: &Visible<Entry>) -> Result<Vec<Version>> {
+    let people = people::refs(tx)?;
+    let rows = store::versions(tx, &[entry.id])?;
+    Ok(rows.iter().map(|row| row.open(entry.version_id, &people)).collect())
+}
+
+/// Makes an older version the current one: as a new version with the same content.
+pub fn restore_version(
+    tx: &mut Tx<'_, '_>,
+    entry: &Editable<Entry>,
+    version: VersionId,
+) -> Result<Done<Entry>> {
+    let old = store::version(tx, entry.id, version)?.ok_or_else(Error::not_found)?;
+    let by = tx.actor()?.person();
+    accounts::take_room(tx, u64::try_from(old.size).unwrap_or(0))?;
+    blobs::count_use(tx, old.blob_id, 1)?;
+    store::add_version(tx, entry.id, old.blob_id, old.size, by)?;
+    let changed = load(tx, entry.id)?.into_inner();
+    let event = Event::new(What::VersionRestored).project(entry.project).subject(entry.id, &entry.name);
+    tx.done(changed, event)
+}
+
+/// Puts an entry into the trash, with all below it.
+pub fn trash(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<()>> {
+    let by = tx.actor()?.person();
+    let below = store::below(tx, entry.id)?;
+    store::trash(tx, entry.id, &below, by)?;
+    tx.done((), Event::new(What::EntryTrashed).project(entry.project).subject(entry.id, &entry.name))
+}
+
+/// The trash of a project, what came last first.
+pub fn trashed(tx: &mut Tx<'_, '_>, project: ProjectId) -> Result<Vec<Entry>> {
+    let project = projects::load(tx, project)?;
+    let people = people::refs(tx)?;
+    let rows = store::in_trash(tx, project.id)?;
+    let mut entries = rows.iter().map(|row| store::open(tx, row, &people)).collect::<Result<Vec<_>>>()?;
+    entries.sort_by_key(|entry| Reverse(entry.trashed_at));
+    Ok(entries)
+}
+
+/// Takes an entry out of the trash: into its folder, or to the root where that is gone; under its name, or a numbered one
+/// where that is taken meanwhile.
+pub fn restore(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<Entry>> {
+    let by = tx.actor()?.person();
+    let root: EntryId = entry.project.cast();
+    let folder_lives =
+        entry.folder == root || store::by_id(tx, entry.folder)?.is_some_and(|row| row.trash_id.is_none());
+    let folder = if folder_lives { entry.folder } else { root };
+    let name = FileName::parse(&entry.name)?;
+    let mut free = name.clone();
+    let mut number = 2;
+    while store::by_name(tx, folder, &free)?.is_some() {
+        free = name.numbered(number)?;
+        number += 1;
+    }
+    if folder != entry.folder {
+        store::reparent(tx, entry.id, folder, by)?;
+    }
+    if free.as_str() != name.as_str() {
+        store::rename(tx, entry.id, &free, by)?;
+    }
+    store::restore(tx, entry.id)?;
+    let restored = load(tx, entry.id)?.into_inner();
+    let event = Event::new(What::EntryRestored).project(entry.project).subject(entry.id, &restored.name);
+    tx.done(restored, event)
+}
+
+/// Deletes for good what is in the trash, with all below it.
+pub fn delete(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<()>> {
+    delete_tree(tx, entry.id)?;
+    tx.done((), Event::new(What::EntryDeleted).project(entry.project).subject(entry.id, &entry.name))
+}
+
+fn delete_tree(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<()> {
+    let mut ids = store::below(tx, top)?;
+    ids.push(top);
+    for version in store::versions(tx, &ids)? {
+        blobs::count_use(tx, version.blob_id, -1)?;
+        accounts::give_room(tx, u64::try_from(version.size).unwrap_or(0))?;
+    }
+    store::delete(tx, &ids)
+}

@@ -1,0 +1,330 @@
+//! `/projects/{id}/files`, `/files` and `/trash`.
+
+use super::{Arrived, Entry, FileName, Order, Sort, Target, Version, content};
+use crate::{Palisade, SignedIn};
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use kernel::{Cursor, EntryId, Error, Page, VersionId, noun};
+use serde::{Deserialize, Serialize};
+use web::{Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
+
+pub(crate) fn routes() -> Router<Palisade> {
+    Router::new()
+        .route("/projects/{id}/files", get(list).post(upload))
+        .route("/projects/{id}/folders", post(create_folder))
+        .route("/projects/{id}/trash", get(list_trash))
+        .route("/files/{id}", get(show).patch(change).delete(trash))
+        .route("/files/{id}/content", get(download).put(upload_version))
+        .route("/files/{id}/versions", get(versions))
+        .route("/files/{id}/current-version", put(restore_version))
+        .route("/trash/{id}/restoration", put(restore))
+        .route("/trash/{id}", axum::routing::delete(delete))
+}
+
+fn answer(status: StatusCode, entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
+    let etag = Etag::of(revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
+    Ok((status, [(header::ETAG, etag)], JsonBody(entry)).into_response())
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    parent: Option<EntryId>,
+    #[serde(default)]
+    sort: Sort,
+    #[serde(default)]
+    order: Order,
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+async fn list(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(project): PathId<noun::Project>,
+    Params(query): Params<ListQuery>,
+) -> Result<JsonBody<Page<Entry>>, Failure> {
+    let limit = query.limit.unwrap_or(1_000).clamp(1, 10_000);
+    let cursor = query.cursor.map(Cursor::from);
+    let page = palisade
+        .read(&actor, move |tx| {
+            let folder = super::folder(tx, project, query.parent)?;
+            super::list(tx, &folder, (query.sort, query.order), cursor.as_ref(), limit)
+        })
+        .await?;
+    Ok(JsonBody(page))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum OnConflict {
+    Refuse,
+    Version,
+}
+
+#[derive(Deserialize)]
+struct UploadQuery {
+    parent: Option<EntryId>,
+    name: String,
+    on_conflict: Option<OnConflict>,
+}
+
+async fn upload(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(project): PathId<noun::Project>,
+    Params(query): Params<UploadQuery>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let name = FileName::parse(&query.name)?;
+    let version = matches!(query.on_conflict, Some(OnConflict::Version));
+    let target = Target::Name { project, parent: query.parent, name, version };
+    arrived(content::upload(&palisade, &actor, target, length(&headers), body.into_data_stream()).await?)
+}
+
+async fn upload_version(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+    if_match: IfMatch,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let target = Target::File { id, if_match };
+    arrived(content::upload(&palisade, &actor, target, length(&headers), body.into_data_stream()).await?)
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn arrived(arrived: Arrived) -> Result<Response, Failure> {
+    match arrived {
+        Arrived::File(entry) => answer(StatusCode::CREATED, &entry, entry.revision),
+        Arrived::Version(entry) => answer(StatusCode::OK, &entry, entry.revision),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewFolder {
+    parent: Option<EntryId>,
+    name: String,
+}
+
+async fn create_folder(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(project): PathId<noun::Project>,
+    JsonBody(draft): JsonBody<NewFolder>,
+) -> Result<Response, Failure> {
+    let name = FileName::parse(&draft.name)?;
+    let depth = palisade.limits.depth;
+    let entry = palisade
+        .write(&actor, move |tx| super::create_folder(tx, project, draft.parent, &name, depth))
+        .await?;
+    answer(StatusCode::CREATED, &entry, entry.revision)
+}
+
+#[derive(Serialize)]
+struct Step {
+    id: EntryId,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct EntryWithPath {
+    #[serde(flatten)]
+    entry: Entry,
+    path: Vec<Step>,
+}
+
+async fn show(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+) -> Result<Response, Failure> {
+    let view = palisade
+        .read(&actor, move |tx| {
+            let entry = super::load(tx, id)?.into_inner();
+            let path = super::path(tx, &entry)?.into_iter().map(|(id, name)| Step { id, name }).collect();
+            Ok(EntryWithPath { entry, path })
+        })
+        .await?;
+    answer(StatusCode::OK, &view, view.entry.revision)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    name: Option<String>,
+    /// Absent: it stays where it is. Null: to the root.
+    #[serde(default, deserialize_with = "present")]
+    parent: Option<Option<EntryId>>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<EntryId>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+async fn change(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+    if_match: IfMatch,
+    JsonBody(changes): JsonBody<Changes>,
+) -> Result<Response, Failure> {
+    let entry = palisade
+        .write(&actor, move |tx| {
+            let entry = super::load(tx, id)?.editable()?;
+            if_match.allows(entry.revision)?;
+            super::change(tx, &entry, changes.name.as_deref(), changes.parent)
+        })
+        .await?;
+    answer(StatusCode::OK, &entry, entry.revision)
+}
+
+async fn versions(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+) -> Result<JsonBody<Page<Version>>, Failure> {
+    let versions = palisade
+        .read(&actor, move |tx| {
+            let entry = super::load(tx, id)?;
+            super::versions(tx, &entry)
+        })
+        .await?;
+    Ok(JsonBody(Page::whole(versions)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chosen {
+    version: VersionId,
+}
+
+async fn restore_version(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+    if_match: IfMatch,
+    JsonBody(chosen): JsonBody<Chosen>,
+) -> Result<Response, Failure> {
+    let entry = palisade
+        .write(&actor, move |tx| {
+            let entry = super::load(tx, id)?.editable()?;
+            if_match.allows(entry.revision)?;
+            super::restore_version(tx, &entry, chosen.version)
+        })
+        .await?;
+    answer(StatusCode::OK, &entry, entry.revision)
+}
+
+async fn trash(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+) -> Result<StatusCode, Failure> {
+    palisade
+        .write(&actor, move |tx| {
+            let entry = super::load(tx, id)?.editable()?;
+            super::trash(tx, &entry)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn list_trash(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(project): PathId<noun::Project>,
+) -> Result<JsonBody<Page<Entry>>, Failure> {
+    Ok(JsonBody(Page::whole(palisade.read(&actor, move |tx| super::trashed(tx, project)).await?)))
+}
+
+async fn restore(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+) -> Result<Response, Failure> {
+    let entry = palisade
+        .write(&actor, move |tx| {
+            let entry = super::load_trashed(tx, id)?.editable()?;
+            super::restore(tx, &entry)
+        })
+        .await?;
+    answer(StatusCode::OK, &entry, entry.revision)
+}
+
+async fn delete(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+) -> Result<StatusCode, Failure> {
+    palisade
+        .write(&actor, move |tx| {
+            let entry = super::load_trashed(tx, id)?.editable()?;
+            super::delete(tx, &entry)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct DownloadQuery {
+    version: Option<VersionId>,
+}
+
+async fn download(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+    Params(query): Params<DownloadQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let file = palisade.read(&actor, move |tx| super::content::download(tx, id, query.version)).await?;
+    let etag = Etag::of(file.version);
+    let mut answer = HeaderMap::new();
+    answer.extend(etag.header().map(|tag| (header::ETAG, tag)));
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if etag.is_known_to(&headers) {
+        return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+    }
+    // What people uploaded is never active at the account's address: always a download, never a type that runs.
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    answer.extend(disposition(&file.entry.name).map(|value| (header::CONTENT_DISPOSITION, value)));
+    let asked = range::requested(&headers, file.length)?;
+    let range = asked.clone().unwrap_or(0..file.length);
+    answer.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
+    let status = if let Some(range) = &asked {
+        answer.extend(range::content_range(range, file.length).map(|value| (header::CONTENT_RANGE, value)));
+        StatusCode::PARTIAL_CONTENT
+    } else {
+        StatusCode::OK
+    };
+    let stream = file.stream(&palisade.sites, actor.key(), range)?;
+    Ok((status, answer, Body::from_stream(stream)).into_response())
+}
+
+/// `attachment`, with the name in UTF-8 (RFC 6266, RFC 8187).
+fn disposition(name: &str) -> Option<HeaderValue> {
+    use std::fmt::Write;
+    let mut value = String::from("attachment; filename*=UTF-8''");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            value.push(char::from(byte));
+        } else {
+            let _ = write!(value, "%{byte:02X}"); // writing to a String cannot fail
+        }
+    }
+    HeaderValue::from_str(&value).ok()
+}

@@ -1,0 +1,326 @@
+//! The tables `entry` and `version`.
+
+use super::model::{Entry, EntryKind, FileName, Version};
+use crate::{Tx, people::Ref};
+use db::schema::{
+    blob_copy::dsl as cop,
+    entry::{self, dsl},
+    version::{self, dsl as ver},
+};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, QueryDsl,
+    Queryable, Selectable, SelectableHelper, dsl::count_star,
+};
+use kernel::{BlobId, EntryId, PersonId, ProjectId, Result, Timestamp, VersionId};
+use std::collections::HashMap;
+use vault::Place;
+
+/// Ids in one query; SQLite takes at most 32,766 values.
+const BATCH: usize = 500;
+
+#[derive(Insertable, Queryable, Selectable, Clone)]
+#[diesel(table_name = entry, treat_none_as_default_value = false)]
+pub(super) struct Row {
+    pub(super) id: EntryId,
+    pub(super) project_id: ProjectId,
+    pub(super) parent_id: EntryId,
+    pub(super) kind: String,
+    pub(super) name: Vec<u8>,
+    pub(super) name_tag: Vec<u8>,
+    pub(super) version_id: Option<VersionId>,
+    pub(super) number: i64,
+    pub(super) size: i64,
+    pub(super) created_at: Timestamp,
+    pub(super) changed_at: Timestamp,
+    pub(super) changed_by: PersonId,
+    pub(super) trash_id: Option<EntryId>,
+    pub(super) trashed_at: Option<Timestamp>,
+    pub(super) trashed_by: Option<PersonId>,
+    pub(super) revision: i64,
+}
+
+fn place(id: EntryId) -> Place {
+    Place::new("entry", "name", id)
+}
+
+fn tag(tx: &Tx<'_, '_>, name: &FileName) -> Vec<u8> {
+    tx.key().tag("entry.name", name.folded().as_bytes()).to_vec()
+}
+
+/// The entry of a row. Whether its project is archived, and its sites, are for the verb to add.
+pub(super) fn open(tx: &Tx<'_, '_>, row: &Row, people: &HashMap<PersonId, Ref>) -> Result<Entry> {
+    let file = row.kind == EntryKind::File.as_str();
+    Ok(Entry {
+        id: row.id,
+        account: tx.db.account(),
+        archived: false,
+        folder: row.parent_id,
+        version_id: row.version_id,
+        trash_id: row.trash_id,
+        project: row.project_id,
+        parent: (row.parent_id != row.project_id.cast()).then_some(row.parent_id),
+        kind: if file { EntryKind::File } else { EntryKind::Folder },
+        name: tx.open(place(row.id), &row.name)?,
+        size: file.then_some(row.size),
+        items: None,
+        version: file.then_some(row.number),
+        created_at: row.created_at,
+        changed_at: row.changed_at,
+        changed_by: people.get(&row.changed_by).cloned(),
+        sites: Vec::new(),
+        trashed_at: row.trashed_at,
+        revision: row.revision,
+    })
+}
+
+/// What a new entry is made of.
+pub(super) struct NewEntry<'a> {
+    pub(super) id: EntryId,
+    pub(super) project: ProjectId,
+    pub(super) folder: EntryId,
+    pub(super) kind: EntryKind,
+    pub(super) name: &'a FileName,
+    pub(super) by: PersonId,
+}
+
+pub(super) fn insert(tx: &mut Tx<'_, '_>, new: &NewEntry<'_>) -> Result<()> {
+    let row = Row {
+        id: new.id,
+        project_id: new.project,
+        parent_id: new.folder,
+        kind: new.kind.as_str().to_owned(),
+        name: tx.seal(place(new.id), new.name.as_str()),
+        name_tag: tag(tx, new.name),
+        version_id: None,
+        number: 0,
+        size: 0,
+        created_at: tx.db.now(),
+        changed_at: tx.db.now(),
+        changed_by: new.by,
+        trash_id: None,
+        trashed_at: None,
+        trashed_by: None,
+        revision: 1,
+    };
+    tx.db.insert(dsl::entry, &row)
+}
+
+pub(super) fn by_id(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Option<Row>> {
+    tx.db.first(tx.db.of(dsl::entry).filter(dsl::id.eq(id)).select(Row::as_select()))
+}
+
+pub(super) fn by_name(tx: &mut Tx<'_, '_>, folder: EntryId, name: &FileName) -> Result<Option<Row>> {
+    let tag = tag(tx, name);
+    let live = tx.db.of(dsl::entry).filter(dsl::parent_id.eq(folder)).filter(dsl::name_tag.eq(tag));
+    tx.db.first(live.filter(dsl::trash_id.is_null()).select(Row::as_select()))
+}
+
+pub(super) fn in_folder(tx: &mut Tx<'_, '_>, folder: EntryId) -> Result<Vec<Row>> {
+    let live = tx.db.of(dsl::entry).filter(dsl::parent_id.eq(folder)).filter(dsl::trash_id.is_null());
+    tx.db.load(live.select(Row::as_select()))
+}
+
+/// What was put into the trash of a project, without what came along.
+pub(super) fn in_trash(tx: &mut Tx<'_, '_>, project: ProjectId) -> Result<Vec<Row>> {
+    let tops = tx.db.of(dsl::entry).filter(dsl::project_id.eq(project)).filter(dsl::trash_id.is_not_null());
+    let rows: Vec<Row> = tx.db.load(tops.select(Row::as_select()))?;
+    Ok(rows.into_iter().filter(|row| row.trash_id == Some(row.id)).collect())
+}
+
+/// How many live entries each of these folders holds.
+pub(super) fn counts(tx: &mut Tx<'_, '_>, folders: &[EntryId]) -> Result<HashMap<EntryId, i64>> {
+    let mut counts = HashMap::new();
+    for folders in folders.chunks(BATCH) {
+        let live = tx
+            .db
+            .of(dsl::entry)
+            .filter(dsl::parent_id.eq_any(folders.to_vec()))
+            .filter(dsl::trash_id.is_null());
+        let rows: Vec<(EntryId, i64)> =
+            tx.db.load(live.group_by(dsl::parent_id).select((dsl::parent_id, count_star())))?;
+        counts.extend(rows);
+    }
+    Ok(counts)
+}
+
+/// The sites of the current versions of a folder's files, or of one entry.
+pub(super) fn sites(tx: &mut Tx<'_, '_>, of: SitesOf) -> Result<HashMap<EntryId, Vec<String>>> {
+    let joined = tx
+        .db
+        .of(dsl::entry)
+        .inner_join(
+            ver::version.on(ver::account_id.eq(dsl::account_id).and(dsl::version_id.eq(ver::id.nullable()))),
+        )
+        .inner_join(cop::blob_copy.on(cop::account_id.eq(dsl::account_id).and(cop::blob_id.eq(ver::blob_id))))
+        .select((dsl::id, cop::site));
+    let rows: Vec<(EntryId, String)> = match of {
+        SitesOf::Folder(id) => tx.db.load(joined.filter(dsl::parent_id.eq(id)))?,
+        SitesOf::Entry(id) => tx.db.load(joined.filter(dsl::id.eq(id)))?,
+    };
+    let mut sites: HashMap<EntryId, Vec<String>> = HashMap::new();
+    for (id, site) in rows {
+        sites.entry(id).or_default().push(site);
+    }
+    Ok(sites)
+}
+
+/// Whose sites are asked for.
+#[derive(Clone, Copy)]
+pub(super) enum SitesOf {
+    Folder(EntryId),
+    Entry(EntryId),
+}
+
+/// The ids of all that is below these folders, live or in the trash, the nearer first.
+pub(super) fn below(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<EntryId>> {
+    let mut found = Vec::new();
+    let mut level = vec![top];
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for parents in level.chunks(BATCH) {
+            let children =
+                tx.db.of(dsl::entry).filter(dsl::parent_id.eq_any(parents.to_vec())).select(dsl::id);
+            next.extend(tx.db.load::<EntryId>(children)?);
+        }
+        found.extend_from_slice(&next);
+        level = next;
+    }
+    Ok(found)
+}
+
+pub(super) fn rename(tx: &mut Tx<'_, '_>, id: EntryId, name: &FileName, by: PersonId) -> Result<()> {
+    let (sealed, tag) = (tx.seal(place(id), name.as_str()), tag(tx, name));
+    let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(id))).set((
+        dsl::name.eq(sealed),
+        dsl::name_tag.eq(tag),
+        dsl::changed_at.eq(tx.db.now()),
+        dsl::changed_by.eq(by),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
+    tx.db.execute(change).map(drop)
+}
+
+pub(super) fn reparent(tx: &mut Tx<'_, '_>, id: EntryId, folder: EntryId, by: PersonId) -> Result<()> {
+    let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(id))).set((
+        dsl::parent_id.eq(folder),
+        dsl::changed_at.eq(tx.db.now()),
+        dsl::changed_by.eq(by),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
+    tx.db.execute(change).map(drop)
+}
+
+/// Takes a live subtree into the trash: all of it remembers `top`, only `top` the time.
+pub(super) fn trash(tx: &mut Tx<'_, '_>, top: EntryId, below: &[EntryId], by: PersonId) -> Result<()> {
+    for ids in below.chunks(BATCH) {
+        // What was in the trash before stays with its own top.
+        let live = tx.db.of(dsl::entry).filter(dsl::id.eq_any(ids.to_vec())).filter(dsl::trash_id.is_null());
+        tx.db.execute(diesel::update(live).set(dsl::trash_id.eq(Some(top))))?;
+    }
+    let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(top))).set((
+        dsl::trash_id.eq(Some(top)),
+        dsl::trashed_at.eq(Some(tx.db.now())),
+        dsl::trashed_by.eq(Some(by)),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
+    tx.db.execute(change).map(drop)
+}
+
+/// Takes a subtree out of the trash again.
+pub(super) fn restore(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<()> {
+    let nothing: Option<EntryId> = None;
+    let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(top))).set((
+        dsl::trashed_at.eq(None::<Timestamp>),
+        dsl::trashed_by.eq(None::<PersonId>),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
+    tx.db.execute(change)?;
+    let all = tx.db.of(dsl::entry).filter(dsl::trash_id.eq(Some(top)));
+    tx.db.execute(diesel::update(all).set(dsl::trash_id.eq(nothing))).map(drop)
+}
+
+pub(super) fn delete(tx: &mut Tx<'_, '_>, ids: &[EntryId]) -> Result<()> {
+    for ids in ids.chunks(BATCH) {
+        tx.db.execute(diesel::delete(tx.db.of(ver::version).filter(ver::entry_id.eq_any(ids.to_vec()))))?;
+        tx.db.execute(diesel::delete(tx.db.of(dsl::entry).filter(dsl::id.eq_any(ids.to_vec()))))?;
+    }
+    Ok(())
+}
+
+/// The tops of what has been in the trash since before `before`.
+pub(super) fn expired(tx: &mut Tx<'_, '_>, before: Timestamp) -> Result<Vec<EntryId>> {
+    tx.db.load(tx.db.of(dsl::entry).filter(dsl::trashed_at.lt(Some(before))).select(dsl::id))
+}
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = version)]
+pub(super) struct VersionRow {
+    pub(super) id: VersionId,
+    pub(super) entry_id: EntryId,
+    pub(super) number: i64,
+    pub(super) blob_id: BlobId,
+    pub(super) size: i64,
+    pub(super) created_at: Timestamp,
+    pub(super) created_by: PersonId,
+}
+
+impl VersionRow {
+    pub(super) fn open(&self, current: Option<VersionId>, people: &HashMap<PersonId, Ref>) -> Version {
+        Version {
+            id: self.id,
+            number: self.number,
+            size: self.size,
+            created_at: self.created_at,
+            created_by: people.get(&self.created_by).cloned(),
+            current: current == Some(self.id),
+            blob: self.blob_id,
+        }
+    }
+}
+
+/// Adds a version and makes it the current one.
+pub(super) fn add_version(
+    tx: &mut Tx<'_, '_>,
+    entry: EntryId,
+    blob_id: BlobId,
+    size: i64,
+    by: PersonId,
+) -> Result<()> {
+    let number: i64 = tx.db.get(tx.db.of(dsl::entry).filter(dsl::id.eq(entry)).select(dsl::number))?;
+    let (id, now) = (tx.db.id(), tx.db.now());
+    let row = VersionRow {
+        id,
+        entry_id: entry,
+        number: number + 1,
+        blob_id,
+        size,
+        created_at: now,
+        created_by: by,
+    };
+    tx.db.insert(ver::version, &row)?;
+    let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(entry))).set((
+        dsl::version_id.eq(Some(id)),
+        dsl::number.eq(number + 1),
+        dsl::size.eq(size),
+        dsl::changed_at.eq(now),
+        dsl::changed_by.eq(by),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
+    tx.db.execute(change).map(drop)
+}
+
+pub(super) fn versions(tx: &mut Tx<'_, '_>, entries: &[EntryId]) -> Result<Vec<VersionRow>> {
+    let mut versions = Vec::new();
+    for ids in entries.chunks(BATCH) {
+        let theirs = tx.db.of(ver::version).filter(ver::entry_id.eq_any(ids.to_vec()));
+        versions.extend(
+            tx.db.load::<VersionRow>(theirs.order(ver::number.desc()).select(VersionRow::as_select()))?,
+        );
+    }
+    Ok(versions)
+}
+
+pub(super) fn version(tx: &mut Tx<'_, '_>, entry: EntryId, id: VersionId) -> Result<Option<VersionRow>> {
+    let mine = tx.db.of(ver::version).filter(ver::entry_id.eq(entry)).filter(ver::id.eq(id));
+    tx.db.first(mine.select(VersionRow::as_select()))
+}

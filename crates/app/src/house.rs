@@ -1,0 +1,174 @@
+//! The installation as the rooms see it: database, keys, sites, limits, and the addresses it answers at.
+
+use crate::{Done, Tx};
+use access::Actor;
+use db::Db;
+use kernel::{Result, Source};
+use sites::Sites;
+use std::{ops::Deref, sync::Arc, time::Duration};
+use vault::{AccountKey, Vault};
+use web::limiter::Limiter;
+
+/// The limits, all of which the operator sets.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The largest file, in bytes.
+    pub file_bytes: u64,
+    /// What an account may store when it is opened, in bytes.
+    pub account_bytes: u64,
+    /// How deep folders may be nested.
+    pub depth: usize,
+    /// How long the trash keeps what is put into it.
+    pub trash: Duration,
+    /// How long a session lives at most.
+    pub session: Duration,
+    /// The costs of a password's hash.
+    pub password: sessions_cost::Cost,
+    /// Whether anybody may open an account.
+    pub sign_up: bool,
+}
+
+pub use crate::sessions::password as sessions_cost;
+
+const GIB: u64 = 1 << 30;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 50 * GIB,
+            account_bytes: 10 * GIB,
+            depth: 64,
+            trash: 30 * DAY,
+            session: DAY / 2,
+            password: sessions_cost::Cost::default(),
+            sign_up: true,
+        }
+    }
+}
+
+/// Where the installation answers.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The installation's host name, in lower case; accounts are below it.
+    pub host: String,
+    /// The port, where it is not the scheme's own.
+    pub port: Option<u16>,
+}
+
+impl Address {
+    /// The origin of a host: `http://acme.palisade.localhost:8080`.
+    pub fn origin(&self, host: &str) -> String {
+        let Self { scheme, port, .. } = self;
+        port.map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
+    }
+    /// The host name of the account with this name.
+    pub fn host_of(&self, account: &str) -> String {
+        format!("{account}.{}", self.host)
+    }
+}
+
+/// What an installation is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The keys.
+    pub vault: Vault,
+    /// The blobs.
+    pub sites: Sites,
+    /// Time and randomness.
+    pub source: Source,
+    /// Where it answers.
+    pub address: Address,
+    /// Its limits.
+    pub limits: Limits,
+}
+
+/// An installation at work.
+pub struct House {
+    parts: Parts,
+    /// Tries to sign in, by account and address.
+    pub(crate) sign_ins: Limiter<[u8; 32]>,
+    /// New accounts.
+    pub(crate) sign_ups: Limiter<()>,
+    pub(crate) passwords: crate::sessions::password::Passwords,
+    pub(crate) known: crate::sessions::Known,
+    pub(crate) hosts: crate::accounts::Hosts,
+}
+
+impl Deref for House {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+/// A handle to an installation; cheap to clone.
+#[derive(Clone)]
+pub struct Palisade(Arc<House>);
+
+impl Deref for Palisade {
+    type Target = House;
+    fn deref(&self) -> &House {
+        &self.0
+    }
+}
+
+impl Palisade {
+    /// An installation of these parts.
+    pub fn new(parts: Parts) -> Self {
+        let passwords = crate::sessions::password::Passwords::new(parts.limits.password);
+        Self(Arc::new(House {
+            parts,
+            sign_ins: Limiter::new(10, Duration::from_secs(15 * 60)),
+            sign_ups: Limiter::new(30, Duration::from_secs(60)),
+            passwords,
+            known: crate::sessions::Known::default(),
+            hosts: crate::accounts::Hosts::default(),
+        }))
+    }
+
+    /// Reads as `actor`, in one snapshot.
+    pub async fn read<T, F>(&self, actor: &Actor, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T> + Send + 'static,
+    {
+        let actor = actor.clone();
+        self.db.read(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor))).await
+    }
+
+    /// Writes as `actor`: all or nothing, with its entry in the journal.
+    pub async fn write<T, F>(&self, actor: &Actor, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
+    {
+        let actor = actor.clone();
+        self.db
+            .write(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_inner))
+            .await
+    }
+
+    /// Reads for somebody who is not signed in yet.
+    pub async fn read_at_door<T, F>(&self, key: &AccountKey, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T> + Send + 'static,
+    {
+        let key = key.clone();
+        self.db.read(key.account(), move |tx| work(&mut Tx::at_door(tx, &key))).await
+    }
+
+    /// Writes for somebody who is not signed in yet.
+    pub async fn write_at_door<T, F>(&self, key: &AccountKey, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
+    {
+        let key = key.clone();
+        self.db.write(key.account(), move |tx| work(&mut Tx::at_door(tx, &key)).map(Done::into_inner)).await
+    }
+}

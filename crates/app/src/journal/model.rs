@@ -1,0 +1,118 @@
+//! What can happen.
+
+use kernel::{Id, JournalEntryId, Noun, PersonId, ProjectId, Timestamp};
+use serde::Serialize;
+
+/// The kinds of entries, as they stand in the database and the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is its own sentence")]
+pub enum What {
+    AccountOpened,
+    AppPasswordCreated,
+    ProjectCreated,
+    ProjectChanged,
+    ProjectArchived,
+    ProjectRestored,
+    FolderCreated,
+    FileAdded,
+    VersionAdded,
+    VersionRestored,
+    EntryRenamed,
+    EntryMoved,
+    EntryTrashed,
+    EntryRestored,
+    EntryDeleted,
+}
+
+impl What {
+    /// As it stands in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountOpened => "account-opened",
+            Self::AppPasswordCreated => "app-password-created",
+            Self::ProjectCreated => "project-created",
+            Self::ProjectChanged => "project-changed",
+            Self::ProjectArchived => "project-archived",
+            Self::ProjectRestored => "project-restored",
+            Self::FolderCreated => "folder-created",
+            Self::FileAdded => "file-added",
+            Self::VersionAdded => "version-added",
+            Self::VersionRestored => "version-restored",
+            Self::EntryRenamed => "entry-renamed",
+            Self::EntryMoved => "entry-moved",
+            Self::EntryTrashed => "entry-trashed",
+            Self::EntryRestored => "entry-restored",
+            Self::EntryDeleted => "entry-deleted",
+        }
+    }
+}
+
+/// What a change leaves in the journal.
+#[derive(Debug)]
+pub struct Event {
+    what: Option<What>,
+    pub(super) project: Option<ProjectId>,
+    pub(super) subject: Option<[u8; 16]>,
+    pub(super) name: String,
+    pub(super) actor: Option<PersonId>,
+}
+
+impl Event {
+    /// Something happened.
+    pub fn new(what: What) -> Self {
+        Self { what: Some(what), project: None, subject: None, name: String::new(), actor: None }
+    }
+    /// Nothing for the journal, and why.
+    pub fn none(_why: &'static str) -> Self {
+        Self { what: None, project: None, subject: None, name: String::new(), actor: None }
+    }
+    /// In this project.
+    #[must_use]
+    pub fn project(mut self, project: ProjectId) -> Self {
+        self.project = Some(project);
+        self
+    }
+    /// To this, which had this name at the time.
+    #[must_use]
+    pub fn subject<N: Noun>(mut self, id: Id<N>, name: &str) -> Self {
+        self.subject = Some(id.bytes());
+        name.clone_into(&mut self.name);
+        self
+    }
+    /// By this person, where nobody is signed in yet.
+    #[must_use]
+    pub fn by(mut self, person: PersonId) -> Self {
+        self.actor = Some(person);
+        self
+    }
+    pub(super) fn recorded(&self) -> Option<What> {
+        self.what
+    }
+}
+
+/// One entry, opened.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// Its id; later entries have greater ones.
+    pub id: JournalEntryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Option<crate::people::Ref>,
+    /// What.
+    pub kind: String,
+    /// In which project.
+    pub project: Option<ProjectId>,
+    /// To what.
+    pub subject: Option<Subject>,
+}
+
+/// What an entry is about.
+#[derive(Debug, Serialize)]
+pub struct Subject {
+    /// Its id.
+    pub id: String,
+    /// Its name at the time.
+    pub name: String,
+}

@@ -1,0 +1,107 @@
+//! The tables `person` and `guest_project`.
+
+use super::{EmailAddress, NewPerson, Person, Ref};
+use crate::Tx;
+use access::Role;
+use db::schema::{guest_project::dsl as guest, person, person::dsl};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
+use kernel::{PersonId, ProjectId, Result, Timestamp};
+use std::collections::HashMap;
+use vault::Place;
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = person, treat_none_as_default_value = false)]
+struct Row {
+    id: PersonId,
+    email_tag: Vec<u8>,
+    email: Vec<u8>,
+    name: Vec<u8>,
+    role: String,
+    language: String,
+    time_zone: String,
+    password: Vec<u8>,
+    created_at: Timestamp,
+    removed_at: Option<Timestamp>,
+    revision: i64,
+}
+
+fn place(column: &'static str, id: PersonId) -> Place {
+    Place::new("person", column, id)
+}
+
+fn email_tag(tx: &Tx<'_, '_>, email: &EmailAddress) -> Vec<u8> {
+    tx.key().tag("person.email", email.folded().as_bytes()).to_vec()
+}
+
+fn open(tx: &mut Tx<'_, '_>, row: Row) -> Result<(Person, String)> {
+    let role: Role = row.role.parse()?;
+    let projects = if role == Role::Guest {
+        let chosen =
+            tx.db.of(guest::guest_project).filter(guest::person_id.eq(row.id)).select(guest::project_id);
+        Some(tx.db.load::<ProjectId>(chosen)?)
+    } else {
+        None
+    };
+    let person = Person {
+        id: row.id,
+        name: tx.open(place("name", row.id), &row.name)?,
+        email: tx.open(place("email", row.id), &row.email)?,
+        role,
+        language: row.language,
+        time_zone: row.time_zone,
+        projects,
+        created_at: row.created_at,
+        revision: row.revision,
+        removed: row.removed_at.is_some(),
+    };
+    let password = tx.open(place("password", row.id), &row.password)?;
+    Ok((person, password))
+}
+
+pub(super) fn insert(tx: &mut Tx<'_, '_>, draft: &NewPerson) -> Result<Person> {
+    let id = tx.db.id();
+    let row = Row {
+        id,
+        email_tag: email_tag(tx, &draft.email),
+        email: tx.seal(place("email", id), draft.email.as_str()),
+        name: tx.seal(place("name", id), draft.name.as_str()),
+        role: draft.role.as_str().to_owned(),
+        language: draft.language.tag().to_owned(),
+        time_zone: draft.time_zone.as_str().to_owned(),
+        password: tx.seal(place("password", id), &draft.password),
+        created_at: tx.db.now(),
+        removed_at: None,
+        revision: 1,
+    };
+    tx.db.insert(dsl::person, &row)?;
+    Ok(open(tx, row)?.0)
+}
+
+pub(super) fn by_id(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<Person>> {
+    let row: Option<Row> =
+        tx.db.first(tx.db.of(dsl::person).filter(dsl::id.eq(id)).select(Row::as_select()))?;
+    row.map(|row| Ok(open(tx, row)?.0)).transpose()
+}
+
+pub(super) fn by_email(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<Option<(Person, String)>> {
+    let tag = email_tag(tx, email);
+    let mine = tx.db.of(dsl::person).filter(dsl::email_tag.eq(tag)).filter(dsl::removed_at.is_null());
+    let row: Option<Row> = tx.db.first(mine.select(Row::as_select()))?;
+    row.map(|row| open(tx, row)).transpose()
+}
+
+pub(super) fn all(tx: &mut Tx<'_, '_>) -> Result<Vec<Person>> {
+    let rows: Vec<Row> =
+        tx.db.load(tx.db.of(dsl::person).filter(dsl::removed_at.is_null()).select(Row::as_select()))?;
+    rows.into_iter().map(|row| Ok(open(tx, row)?.0)).collect()
+}
+
+pub(super) fn refs(tx: &mut Tx<'_, '_>) -> Result<HashMap<PersonId, Ref>> {
+    let rows: Vec<(PersonId, Vec<u8>, String)> =
+        tx.db.load(tx.db.of(dsl::person).select((dsl::id, dsl::name, dsl::role)))?;
+    let open = |(id, name, role): (PersonId, Vec<u8>, String)| {
+        let name = tx.open(place("name", id), &name)?;
+        Ok((id, Ref { id, name, guest: role == Role::Guest.as_str() }))
+    };
+    rows.into_iter().map(open).collect()
+}

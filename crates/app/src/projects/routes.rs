@@ -1,0 +1,120 @@
+//! `/projects`.
+
+use super::{Draft, Dye, Project, model::State as ProjectState};
+use crate::{Palisade, SignedIn};
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{get, put},
+};
+use http::{StatusCode, header};
+use kernel::{Error, Page, noun};
+use serde::Deserialize;
+use web::{Etag, Failure, IfMatch, JsonBody, Params, PathId};
+
+pub(crate) fn routes() -> Router<Palisade> {
+    Router::new()
+        .route("/projects", get(list).post(create))
+        .route("/projects/{id}", get(show).patch(change))
+        .route("/projects/{id}/archive", put(archive).delete(restore))
+}
+
+fn answer(status: StatusCode, project: Project) -> Result<Response, Failure> {
+    let etag =
+        Etag::of(project.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
+    Ok((status, [(header::ETAG, etag)], JsonBody(project)).into_response())
+}
+
+#[derive(Deserialize)]
+struct Query {
+    #[serde(default = "active")]
+    state: ProjectState,
+}
+
+fn active() -> ProjectState {
+    ProjectState::Active
+}
+
+async fn list(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    Params(query): Params<Query>,
+) -> Result<JsonBody<Page<Project>>, Failure> {
+    let archived = query.state == ProjectState::Archived;
+    let projects = palisade.read(&actor, move |tx| super::list(tx, archived)).await?;
+    Ok(JsonBody(Page::whole(projects)))
+}
+
+async fn create(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    JsonBody(draft): JsonBody<Draft>,
+) -> Result<Response, Failure> {
+    let project = palisade.write(&actor, move |tx| super::create(tx, &draft)).await?;
+    answer(StatusCode::CREATED, project)
+}
+
+async fn show(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Project>,
+) -> Result<Response, Failure> {
+    let project = palisade.read(&actor, move |tx| super::load(tx, id)).await?.into_inner();
+    answer(StatusCode::OK, project)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    name: Option<String>,
+    dye: Option<Dye>,
+}
+
+async fn change(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Project>,
+    if_match: IfMatch,
+    JsonBody(changes): JsonBody<Changes>,
+) -> Result<Response, Failure> {
+    let project = palisade
+        .write(&actor, move |tx| {
+            let project = super::load(tx, id)?.editable()?;
+            if_match.allows(project.revision)?;
+            super::change(tx, &project, changes.name.as_deref(), changes.dye)
+        })
+        .await?;
+    answer(StatusCode::OK, project)
+}
+
+async fn archive(
+    state: State<Palisade>,
+    actor: SignedIn,
+    id: PathId<noun::Project>,
+) -> Result<Response, Failure> {
+    set_archived(state, actor, id, true).await
+}
+
+async fn restore(
+    state: State<Palisade>,
+    actor: SignedIn,
+    id: PathId<noun::Project>,
+) -> Result<Response, Failure> {
+    set_archived(state, actor, id, false).await
+}
+
+async fn set_archived(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Project>,
+    archived: bool,
+) -> Result<Response, Failure> {
+    let project = palisade
+        .write(&actor, move |tx| {
+            let project = super::load(tx, id)?;
+            super::archive(tx, &project, archived)
+        })
+        .await?;
+    answer(StatusCode::OK, project)
+}

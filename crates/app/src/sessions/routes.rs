@@ -1,0 +1,93 @@
+//! `/session` and `/app-passwords`.
+
+use super::AppPassword;
+use crate::{Door, Palisade, SignedIn, accounts, people::Person};
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{post, put},
+};
+use http::{HeaderMap, StatusCode, header};
+use kernel::Error;
+use serde::{Deserialize, Serialize};
+use web::{Failure, JsonBody, credentials};
+
+pub(crate) fn routes() -> Router<Palisade> {
+    Router::new()
+        .route("/session", put(begin).get(show).delete(end))
+        .route("/app-passwords", post(create_app_password))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Proof {
+    Password { email: String, password: String },
+    Ticket { ticket: String },
+}
+
+/// What the interface needs to know of whoever is signed in.
+#[derive(Debug, Serialize)]
+pub(crate) struct SessionView {
+    person: Person,
+    account: accounts::View,
+}
+
+async fn begin(
+    State(palisade): State<Palisade>,
+    door: Door,
+    JsonBody(proof): JsonBody<Proof>,
+) -> Result<Response, Failure> {
+    let (token, person) = match proof {
+        Proof::Password { email, password } => {
+            super::sign_in(&palisade, door.account, &email, password).await?
+        }
+        Proof::Ticket { ticket } => super::redeem(&palisade, door.account, &ticket).await?,
+    };
+    let account = accounts::view(&palisade, &door).await?;
+    let cookie = credentials::set_session(&token.text())
+        .ok_or_else(|| Error::internal("a token that is no header"))?;
+    Ok(([(header::SET_COOKIE, cookie)], JsonBody(SessionView { person, account })).into_response())
+}
+
+async fn show(
+    State(palisade): State<Palisade>,
+    door: Door,
+    SignedIn(actor): SignedIn,
+) -> Result<JsonBody<SessionView>, Failure> {
+    let id = actor.person();
+    let person = palisade.read(&actor, move |tx| crate::people::load(tx, id)).await?;
+    let account = accounts::view(&palisade, &door).await?;
+    Ok(JsonBody(SessionView { person, account }))
+}
+
+async fn end(State(palisade): State<Palisade>, door: Door, headers: HeaderMap) -> Result<Response, Failure> {
+    if let Some(token) = credentials::session_token(&headers) {
+        super::sign_out(&palisade, door.account, token).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, credentials::clear_session())]).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAppPassword {
+    label: String,
+}
+
+#[derive(Serialize)]
+struct MadeAppPassword {
+    #[serde(flatten)]
+    made: AppPassword,
+    secret: String,
+}
+
+async fn create_app_password(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    JsonBody(draft): JsonBody<NewAppPassword>,
+) -> Result<Response, Failure> {
+    let person = actor.person();
+    let (made, token) =
+        palisade.write(&actor, move |tx| super::create_app_password(tx, person, &draft.label)).await?;
+    Ok((StatusCode::CREATED, JsonBody(MadeAppPassword { made, secret: token.text() })).into_response())
+}

@@ -1,0 +1,116 @@
+//! The tables `session`, `ticket` and `app_password`.
+
+use super::AppPassword;
+use crate::Tx;
+use db::schema::{
+    app_password::{self, dsl as app},
+    session::{self, dsl as ses},
+    ticket::{self, dsl as tic},
+};
+use diesel::{ExpressionMethods, Insertable, QueryDsl};
+use kernel::{AppPasswordId, PersonId, Result, SessionId, Timestamp, TokenId};
+use std::time::Duration;
+use vault::Place;
+
+#[derive(Insertable)]
+#[diesel(table_name = session)]
+struct Session<'a> {
+    id: SessionId,
+    person_id: PersonId,
+    token_hash: &'a [u8],
+    created_at: Timestamp,
+    seen_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+pub(super) fn insert_session(
+    tx: &mut Tx<'_, '_>,
+    person_id: PersonId,
+    hash: &[u8; 32],
+    lives: Duration,
+) -> Result<()> {
+    let now = tx.db.now();
+    let row = Session {
+        id: tx.db.id(),
+        person_id,
+        token_hash: hash,
+        created_at: now,
+        seen_at: now,
+        expires_at: now + lives,
+    };
+    tx.db.insert(ses::session, &row)
+}
+
+pub(super) fn session(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<Option<(SessionId, PersonId)>> {
+    let live = tx
+        .db
+        .of(ses::session)
+        .filter(ses::token_hash.eq(hash.to_vec()))
+        .filter(ses::expires_at.gt(tx.db.now()));
+    tx.db.first(live.select((ses::id, ses::person_id)))
+}
+
+pub(super) fn end_session(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<()> {
+    let over = tx.db.of(ses::session).filter(ses::token_hash.eq(hash.to_vec()));
+    tx.db.execute(diesel::delete(over)).map(drop)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = ticket)]
+struct Ticket<'a> {
+    id: TokenId,
+    person_id: PersonId,
+    token_hash: &'a [u8],
+    expires_at: Timestamp,
+}
+
+pub(super) fn insert_ticket(
+    tx: &mut Tx<'_, '_>,
+    person_id: PersonId,
+    hash: &[u8; 32],
+    lives: Duration,
+) -> Result<()> {
+    let row = Ticket { id: tx.db.id(), person_id, token_hash: hash, expires_at: tx.db.now() + lives };
+    tx.db.insert(tic::ticket, &row)
+}
+
+/// Takes a ticket away, and says whose it was while it was good.
+pub(super) fn take_ticket(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<Option<PersonId>> {
+    let now = tx.db.now();
+    let mine = tx.db.of(tic::ticket).filter(tic::token_hash.eq(hash.to_vec()));
+    let found: Option<(PersonId, Timestamp)> = tx.db.first(mine.select((tic::person_id, tic::expires_at)))?;
+    let spent = tx.db.of(tic::ticket).filter(tic::token_hash.eq(hash.to_vec()));
+    let struck = tx.db.execute(diesel::delete(spent))?;
+    Ok(found.filter(|(_, until)| *until > now && struck == 1).map(|(person, _)| person))
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = app_password)]
+struct NewAppPassword<'a> {
+    id: AppPasswordId,
+    person_id: PersonId,
+    label: Vec<u8>,
+    secret_hash: &'a [u8],
+    created_at: Timestamp,
+}
+
+pub(super) fn insert_app_password(
+    tx: &mut Tx<'_, '_>,
+    person_id: PersonId,
+    label: &str,
+    hash: &[u8; 32],
+) -> Result<AppPassword> {
+    let id = tx.db.id();
+    let sealed = tx.seal(Place::new("app_password", "label", id), label);
+    let row = NewAppPassword { id, person_id, label: sealed, secret_hash: hash, created_at: tx.db.now() };
+    tx.db.insert(app::app_password, &row)?;
+    Ok(AppPassword { id, label: label.to_owned(), created_at: tx.db.now(), used_at: None })
+}
+
+pub(super) fn app_password(
+    tx: &mut Tx<'_, '_>,
+    hash: &[u8; 32],
+) -> Result<Option<(AppPasswordId, PersonId)>> {
+    let mine = tx.db.of(app::app_password).filter(app::secret_hash.eq(hash.to_vec()));
+    tx.db.first(mine.select((app::id, app::person_id)))
+}

@@ -1,0 +1,83 @@
+//! A transaction as the rooms see it: bound to one account, with its key and, where somebody is signed in, its actor.
+
+use crate::journal::{self, Event};
+use access::{Actor, Subject, Visible};
+use kernel::{Error, Id, Kind, Noun, Result, Timestamp};
+use vault::{AccountKey, Place};
+
+/// A transaction within one account.
+pub struct Tx<'a, 'c> {
+    /// The database's transaction, for the queries of `store.rs`.
+    pub(crate) db: &'a mut db::Tx<'c>,
+    key: &'a AccountKey,
+    actor: Option<&'a Actor>,
+}
+
+/// What a write gives back. Only [`Tx::done`] makes one, so a write cannot commit without saying what it leaves in the journal.
+#[derive(Debug)]
+pub struct Done<T>(T);
+
+impl<T> Done<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<'a, 'c> Tx<'a, 'c> {
+    pub(crate) fn of_actor(db: &'a mut db::Tx<'c>, actor: &'a Actor) -> Self {
+        Self { db, key: actor.key(), actor: Some(actor) }
+    }
+
+    pub(crate) fn at_door(db: &'a mut db::Tx<'c>, key: &'a AccountKey) -> Self {
+        Self { db, key, actor: None }
+    }
+
+    /// When this transaction began.
+    pub fn now(&self) -> Timestamp {
+        self.db.now()
+    }
+
+    /// A new id.
+    pub fn id<N: Noun>(&self) -> Id<N> {
+        self.db.id()
+    }
+
+    /// Whoever acts.
+    ///
+    /// # Errors
+    /// `signed-out` where nobody is signed in yet.
+    pub fn actor(&self) -> Result<&'a Actor> {
+        self.actor.ok_or_else(|| Error::new(Kind::SignedOut, "signed-out"))
+    }
+
+    /// Whoever acts, where somebody does.
+    pub fn signed_in(&self) -> Option<&'a Actor> {
+        self.actor
+    }
+
+    /// `subject`, where it is there for whoever acts.
+    pub fn see<T: Subject>(&self, subject: T) -> Result<Visible<T>> {
+        self.actor()?.see(subject)
+    }
+
+    /// Seals a text for its place.
+    pub fn seal(&self, place: Place, text: &str) -> Vec<u8> {
+        self.key.seal(place, text.as_bytes())
+    }
+
+    /// Opens a text that was sealed for this place.
+    pub fn open(&self, place: Place, sealed: &[u8]) -> Result<String> {
+        String::from_utf8(self.key.open(place, sealed)?).map_err(Error::internal)
+    }
+
+    /// The key of the account.
+    pub fn key(&self) -> &'a AccountKey {
+        self.key
+    }
+
+    /// Ends a write with what it gives back and what it leaves in the journal.
+    pub fn done<T>(&mut self, value: T, event: Event) -> Result<Done<T>> {
+        journal::record(self, event)?;
+        Ok(Done(value))
+    }
+}
