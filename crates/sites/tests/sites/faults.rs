@@ -1,6 +1,9 @@
 //! Sites that fail, fall silent or lie, in the middle of an upload or a download.
 
-use crate::support::{Frail, Ill, MIB, content, frail, get, name, put, send, source, until};
+use crate::{
+    frail::{Frail, Ill, frail},
+    support::{MIB, content, get, name, put, send, source, until},
+};
 use futures_util::{FutureExt, TryStreamExt};
 use kernel::Kind;
 use sites::{

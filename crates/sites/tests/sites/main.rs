@@ -5,5 +5,6 @@
 mod conformance;
 mod disk_full;
 mod faults;
+mod frail;
 mod memory;
 mod support;

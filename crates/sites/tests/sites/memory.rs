@@ -1,6 +1,9 @@
 //! How many bytes an upload holds, counted byte by byte: each piece that is sent tells when it is let go.
 
-use crate::support::{Frail, Ill, MIB, name};
+use crate::{
+    frail::{Frail, Ill},
+    support::{MIB, name},
+};
 use bytes::Bytes;
 use sites::{Rules, Site, Sites, WhenShort};
 use std::{
