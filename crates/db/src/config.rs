@@ -11,6 +11,8 @@ pub struct Config {
     pub readers: usize,
     /// Transactions that may wait in each queue; one more is refused with `busy`.
     pub queue: usize,
+    /// PostgreSQL: a PEM file of the authorities that may vouch for its certificate; none for those of the system.
+    pub authorities: Option<PathBuf>,
     /// Whether each statement is checked for its account. It costs, so it is on in debug builds alone.
     pub guard: bool,
 }
@@ -18,7 +20,7 @@ pub struct Config {
 impl Config {
     /// The defaults for this engine.
     pub fn new(engine: Engine) -> Self {
-        Self { engine, readers: 8, queue: 1024, guard: cfg!(debug_assertions) }
+        Self { engine, readers: 8, queue: 1024, authorities: None, guard: cfg!(debug_assertions) }
     }
 }
 
@@ -33,8 +35,8 @@ pub enum Engine {
     /// PostgreSQL. The three addresses name the same database with three roles, as a URL or in the form
     /// `host=a,b user=…`. Several hosts are tried at once, and the first that takes writes is kept.
     ///
-    /// Over TLS, certificates are always verified against the system's roots (or `SSL_CERT_FILE`). Without
-    /// TLS a connection leaves this machine only where `sslmode=disable` says so.
+    /// Over TLS, certificates are always verified. Without TLS a connection leaves this machine only where
+    /// `sslmode=disable` says so.
     Postgres {
         /// The role of everyday: it owns no table and row level security binds it.
         url: String,

@@ -11,6 +11,7 @@ use diesel::{
 
 /// A connection to either engine. Public for the bounds of [`crate::Transaction`]'s methods, in a private module so
 /// that nobody outside can name it, make one, or match on it.
+#[expect(clippy::large_enum_variant, reason = "there is one for each thread")]
 #[derive(MultiConnection)]
 pub enum Conn {
     /// SQLite.

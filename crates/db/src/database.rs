@@ -18,7 +18,7 @@ use crate::{
 };
 use kernel::{AccountId, Error, Kind, Result, ResultExt, Source};
 use std::{
-    path::PathBuf,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
 };
@@ -53,10 +53,11 @@ impl Db {
     pub async fn open_with(config: &Config, source: Source, migrations: Migrations) -> Result<Self> {
         let config = config.clone();
         let open = move || match config.engine.clone() {
-            Engine::Sqlite { path } => sqlite(&config, path, source, migrations),
+            Engine::Sqlite { path } => sqlite(&config, &path, &source, migrations),
             Engine::Postgres { url, system_url, owner_url } => {
-                migrations::postgres(&Address::parse(&owner_url)?, migrations.postgres)?;
-                postgres(&config, Address::parse(&url)?, Address::parse(&system_url)?, source)
+                let address = |url: &str| Address::parse(url, config.authorities.as_deref());
+                migrations::postgres(&address(&owner_url)?, migrations.postgres)?;
+                postgres(&config, &address(&url)?, &address(&system_url)?, &source)
             }
         };
         tokio::task::spawn_blocking(open).await.or_internal()?
@@ -153,10 +154,10 @@ fn closed() -> Error {
 }
 
 /// One thread that writes, several that read.
-fn sqlite(config: &Config, path: PathBuf, source: Source, migrations: Migrations) -> Result<Db> {
-    migrations::sqlite(&path, migrations.sqlite)?;
+fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations) -> Result<Db> {
+    migrations::sqlite(path, migrations.sqlite)?;
     let seat = |purpose| {
-        let (path, guarded) = (path.clone(), config.guard);
+        let (path, guarded) = (path.to_owned(), config.guard);
         Seat::new(move || sqlite::open(&path, purpose).map(|conn| Link::new(conn, guarded)), source.clone())
     };
     let (read, write) = (Arc::new(Queue::new(config.queue)), Arc::new(Queue::new(config.queue)));
@@ -165,41 +166,31 @@ fn sqlite(config: &Config, path: PathBuf, source: Source, migrations: Migrations
         threads.push(worker::start(format!("db-reader-{i}"), seat(Use::Read), Arc::clone(&read))?);
     }
     let (system_read, system_write) = (Arc::clone(&read), Arc::clone(&write));
-    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads: Mutex::new(threads), source })))
+    let (threads, source) = (Mutex::new(threads), source.clone());
+    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, source })))
 }
 
 /// Several threads with a connection each, some of them with the role that works across accounts.
-fn postgres(config: &Config, app: Address, system: Address, source: Source) -> Result<Db> {
-    roles::check_app(&mut Wire::open(&app)?)?;
-    roles::check_system(&mut Wire::open(&system)?)?;
-    let guarded = config.guard;
-    let start = |name: &str,
-                 count: usize,
-                 open: fn(&Address) -> Result<Wire>,
-                 address: Address,
-                 threads: &mut Vec<_>| {
-        let queue = Arc::new(Queue::new(config.queue));
+fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -> Result<Db> {
+    roles::check_app(&mut Wire::open(app)?)?;
+    roles::check_system(&mut Wire::open(system)?)?;
+    let mut threads = Vec::new();
+    let mut start = |name: &str, count: usize, address: &Address, open: fn(&Address) -> Result<Wire>| {
+        let jobs = Arc::new(Queue::new(config.queue));
         for i in 0..count.max(1) {
-            let address = address.clone();
+            let (address, guarded) = (address.clone(), config.guard);
             let open = move || Ok(Link::new(Conn::Postgres(open(&address)?), guarded));
             threads.push(worker::start(
                 format!("{name}-{i}"),
                 Seat::new(open, source.clone()),
-                Arc::clone(&queue),
+                Arc::clone(&jobs),
             )?);
         }
-        Result::Ok(queue)
+        Result::Ok(jobs)
     };
-    let mut threads = Vec::new();
-    let app = start("db", config.readers, Wire::open, app, &mut threads)?;
-    let system = start("db-system", SYSTEM_CONNECTIONS, roles::open_system, system, &mut threads)?;
-    let (read, system_read) = (Arc::clone(&app), Arc::clone(&system));
-    Ok(Db(Arc::new(Inner {
-        read,
-        write: app,
-        system_read,
-        system_write: system,
-        threads: Mutex::new(threads),
-        source,
-    })))
+    let read = start("db", config.readers, app, Wire::open)?;
+    let system_read = start("db-system", SYSTEM_CONNECTIONS, system, roles::open_system)?;
+    let (write, system_write) = (Arc::clone(&read), Arc::clone(&system_read));
+    let (threads, source) = (Mutex::new(threads), source.clone());
+    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, source })))
 }

@@ -115,26 +115,27 @@ impl Tx<'_> {
 
     /// Inserts rows for the account: in few statements on PostgreSQL, where each is a journey; one by one on SQLite,
     /// where a statement that is prepared already costs less than a long one.
-    pub fn insert_all<'r, T, R>(&mut self, table: T, rows: &'r [R]) -> Result<()>
+    pub fn insert_all<T, I>(&mut self, table: T, rows: I) -> Result<()>
     where
         T: Owned,
-        &'r R: Row<T>,
+        I: IntoIterator<Item: Row<T>>,
     {
         let account = self.account();
-        let owned = |row| (T::Account::default().eq(account), row);
+        let mut rows = rows.into_iter().map(|row| (T::Account::default().eq(account), row));
         self.run(|conn| {
             match conn {
                 Conn::Sqlite(conn) => {
                     for row in rows {
-                        ExecuteDsl::execute(diesel::insert_into(table).values(owned(row)), conn)?;
+                        ExecuteDsl::execute(diesel::insert_into(table).values(row), conn)?;
                     }
                 }
-                Conn::Postgres(wire) => {
-                    for rows in rows.chunks(BATCH) {
-                        let rows: Vec<_> = rows.iter().map(owned).collect();
-                        ExecuteDsl::execute(diesel::insert_into(table).values(rows), wire)?;
+                Conn::Postgres(wire) => loop {
+                    let some: Vec<_> = rows.by_ref().take(BATCH).collect();
+                    if some.is_empty() {
+                        break;
                     }
-                }
+                    ExecuteDsl::execute(diesel::insert_into(table).values(some), wire)?;
+                },
             }
             Ok(())
         })

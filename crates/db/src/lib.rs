@@ -36,6 +36,9 @@ mod tx;
 mod worker;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::Health;
 pub use config::{Config, Engine};
 pub use conn::MultiBackend as Backend;
@@ -43,6 +46,6 @@ pub use database::Db;
 pub use error::{is_duplicate, is_unknown_outcome};
 pub use insert::{Change, Columns, OwnedRow, Row};
 pub use migrations::Migrations;
-pub use owned::{Mine, Owned};
+pub use owned::{Mine, Owned, columns};
 pub use reason::Reason;
 pub use tx::{Across, Scope, SystemTx, Transaction, Tx, Within};

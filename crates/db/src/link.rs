@@ -5,7 +5,11 @@ use crate::{
     error::{self, Trouble},
     guard::{Eyes, Guard},
 };
-use diesel::{Connection, QueryResult, RunQueryDsl, connection::SimpleConnection};
+use diesel::{
+    Connection, QueryResult, RunQueryDsl,
+    connection::SimpleConnection,
+    result::{DatabaseErrorKind, Error::DatabaseError},
+};
 use kernel::{AccountId, Error, Result};
 use std::{fmt::Write, sync::Arc};
 
@@ -133,9 +137,16 @@ impl Link {
         }
     }
 
-    /// Rolls all of it back.
+    /// Rolls all of it back. SQLite may have done so itself.
     pub(crate) fn rollback(&mut self) -> QueryResult<()> {
-        self.fixed("ROLLBACK")
+        match self.fixed("ROLLBACK") {
+            Err(DatabaseError(_, details))
+                if details.message() == "cannot rollback - no transaction is active" =>
+            {
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     fn fixed(&mut self, sql: &'static str) -> QueryResult<()> {
@@ -173,10 +184,7 @@ fn begin(access: Access, account: Option<AccountId>) -> String {
 /// Whether an error at COMMIT says for certain that nothing was committed: a collision, a reference that was checked
 /// late, or no room for the log.
 fn is_certain(cause: &diesel::result::Error) -> bool {
-    use diesel::result::{DatabaseErrorKind as Kind, Error::DatabaseError};
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, UniqueViolation};
     matches!(error::trouble(cause), Trouble::Full | Trouble::Collision)
-        || matches!(
-            cause,
-            DatabaseError(Kind::ForeignKeyViolation | Kind::UniqueViolation | Kind::CheckViolation, _)
-        )
+        || matches!(cause, DatabaseError(ForeignKeyViolation | UniqueViolation | CheckViolation, _))
 }

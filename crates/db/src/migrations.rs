@@ -17,7 +17,6 @@ use kernel::{Error, Kind, Result, ResultExt};
 use std::{collections::BTreeSet, path::Path};
 
 /// The steps for each engine.
-
 pub struct Migrations {
     /// For SQLite.
     pub sqlite: EmbeddedMigrations,

@@ -2,7 +2,7 @@
 
 use crate::conn::MultiBackend;
 use diesel::{
-    Column, ExpressionMethods, QuerySource, Table, dsl,
+    Column, ExpressionMethods, QuerySource, Selectable, Table, dsl,
     pg::Pg,
     query_builder::{QueryFragment, QueryId},
     sql_types::Binary,
@@ -25,6 +25,12 @@ pub trait Owned:
 
 /// The rows of a table that belong to the account of the transaction.
 pub type Mine<T> = dsl::Filter<T, dsl::Eq<<T as Owned>::Account, AccountId>>;
+
+/// The columns of a `#[derive(Selectable)]` row, for RETURNING on either engine: `….returning(columns::<Item>())`.
+/// (`Item::as_returning()` is bound to one backend, and neither engine speaks that of both.)
+pub fn columns<R: Selectable<MultiBackend>>() -> R::SelectExpression {
+    R::construct_selection()
+}
 
 /// Says of tables that their rows belong to an account: `owned!(project, entry)`. The column is `account_id`;
 /// `owned!(account by id)` names another.

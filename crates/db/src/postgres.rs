@@ -24,11 +24,15 @@ use diesel::{
 use diesel_async::{AsyncConnection, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use kernel::{Error, Result, ResultExt};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 use std::{
     any::Any,
     future::poll_fn,
     net::IpAddr,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -56,14 +60,14 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Reads a connection string.
-    pub(crate) fn parse(url: &str) -> Result<Self> {
+    /// Reads a connection string. The server's certificate comes from one of these authorities, or of the system's.
+    pub(crate) fn parse(url: &str, authorities: Option<&Path>) -> Result<Self> {
         let whole: Config = url.parse().or_unavailable()?;
         let hosts = hosts(&whole);
         if hosts.is_empty() {
             return Err(Error::unavailable("the address of PostgreSQL names no host"));
         }
-        Ok(Self { hosts, tls: MakeRustlsConnect::new(tls()?) })
+        Ok(Self { hosts, tls: MakeRustlsConnect::new(tls(authorities)?) })
     }
 }
 
@@ -119,10 +123,15 @@ fn hosts(whole: &Config) -> Vec<Config> {
         .collect()
 }
 
-fn tls() -> Result<ClientConfig> {
+fn tls(authorities: Option<&Path>) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+    if let Some(file) = authorities {
+        for certificate in CertificateDer::pem_file_iter(file).or_unavailable()? {
+            roots.add(certificate.or_unavailable()?).or_unavailable()?;
+        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
     Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .or_internal()?
@@ -215,7 +224,7 @@ impl Connection for Wire {
     type TransactionManager = AnsiTransactionManager;
 
     fn establish(url: &str) -> ConnectionResult<Self> {
-        let address = Address::parse(url).and_then(|address| Self::open(&address));
+        let address = Address::parse(url, None).and_then(|address| Self::open(&address));
         address.map_err(|error| ConnectionError::BadConnection(error.to_string()))
     }
 

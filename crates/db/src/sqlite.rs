@@ -21,16 +21,17 @@ pub(crate) enum Use {
 
 /// Opens the file, and makes it where it is missing, unless to read.
 ///
+/// * `busy_timeout`: another process (a backup, a command) may hold the write lock for a moment.
 /// * `synchronous=FULL`: a commit is on the disk before it is acknowledged, also in WAL mode.
 /// * `secure_delete`: what is deleted is overwritten.
 /// * `temp_store=MEMORY`: a sort never leaves rows in a temporary file.
 pub(crate) fn open(path: &Path, purpose: Use) -> Result<Conn> {
     if purpose != Use::Read {
-        make_private(path).or_unavailable()?;
+        make_private(path).map_err(|error| Error::unavailable(format!("{}: {error}", path.display())))?;
     }
     let mut conn = SqliteConnection::establish(&uri(path, purpose)).or_unavailable()?;
     conn.batch_execute(
-        "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
+        "PRAGMA busy_timeout = 2000; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
     )
     .or_unavailable()?;
     conn.batch_execute(match purpose {

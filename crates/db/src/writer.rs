@@ -36,37 +36,47 @@ pub(crate) fn start(mut seat: Seat, jobs: Arc<Jobs>) -> Result<JoinHandle<()>> {
 /// One COMMIT for `first` and all that wait behind it. Where the engine ends the transaction early (a full disk), or
 /// refuses the COMMIT, each member runs again alone, so that only the one to blame fails.
 fn batch(seat: &mut Seat, first: Box<dyn Job>, jobs: &Jobs) {
-    let began = Instant::now();
+    let end = Instant::now() + PATIENCE;
     let mut members = Vec::new();
     let mut next = Some(first);
-    if let Ok(link) = seat.link() {
-        let mut begun = link.begin(Access::Write, None);
-        while begun.is_ok()
-            && let Some(mut job) = next.take()
-        {
-            if job.is_wanted() {
-                begun = member(link, &mut *job);
-                members.push(job);
-            }
-            if members.len() < MEMBERS && began.elapsed() < PATIENCE {
-                next = jobs.try_pop();
-            }
+    match shared(seat, &mut members, &mut next, jobs, end) {
+        Some(Commit::Done) => return members.into_iter().for_each(|job| job.answer(Ok(()))),
+        Some(Commit::Unknown(error)) => {
+            tracing::error!(%error, "a COMMIT with an unknown outcome");
+            seat.hang_up();
+            let verdict = || Err(unknown_outcome("the commit that it shared failed"));
+            return members.into_iter().for_each(|job| job.answer(verdict()));
         }
-        match begun.map(|()| link.commit()) {
-            Ok(Commit::Done) => return members.into_iter().for_each(|job| job.answer(Ok(()))),
-            Ok(Commit::Unknown(error)) => {
-                tracing::error!(%error, "a COMMIT with an unknown outcome");
-                seat.hang_up();
-                let verdict = || Err(unknown_outcome("the commit that it shared failed"));
-                return members.into_iter().for_each(|job| job.answer(verdict()));
-            }
-            Ok(Commit::Refused(_)) | Err(_) => seat.give_up(),
-        }
+        Some(Commit::Refused(_)) | None => seat.give_up(),
     }
-    for mut job in members.into_iter().chain(next) {
+    // What ran once runs to its end; who did not start may have been dropped meanwhile.
+    for mut job in members.into_iter().chain(next.filter(|job| job.is_wanted())) {
         let verdict = seat.alone(&mut *job);
         job.answer(verdict);
     }
+}
+
+/// Runs `next` and all that wait in one transaction, moves each to the members when it starts, and commits. Nothing
+/// where the transaction did not begin or ended early.
+fn shared(
+    seat: &mut Seat,
+    members: &mut Vec<Box<dyn Job>>,
+    next: &mut Option<Box<dyn Job>>,
+    jobs: &Jobs,
+    end: Instant,
+) -> Option<Commit> {
+    let link = seat.link().ok()?;
+    link.begin(Access::Write, None).ok()?;
+    while let Some(job) = next.take() {
+        if job.is_wanted() {
+            members.push(job);
+            member(link, &mut **members.last_mut()?).ok()?;
+        }
+        if members.len() < MEMBERS && Instant::now() < end {
+            *next = jobs.try_pop();
+        }
+    }
+    Some(link.commit())
 }
 
 /// One member behind its savepoint. An error means that the transaction is over.

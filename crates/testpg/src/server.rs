@@ -158,7 +158,8 @@ fn make_certificate(folder: &Path, user: &Unprivileged) -> io::Result<()> {
             "-days",
             "30",
         ])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out"])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"])
         .arg(&certificate)
         .arg("-keyout")
         .arg(&key)
