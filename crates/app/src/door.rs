@@ -39,7 +39,7 @@ fn guard_browser(parts: &Parts, palisade: &Palisade, host: &str) -> Result<(), F
 
 /// The installation's own host; not found at any other. What changes something must come from its own pages.
 #[derive(Clone, Debug)]
-pub struct FrontDoor;
+pub(crate) struct FrontDoor;
 
 impl FromRequestParts<Palisade> for FrontDoor {
     type Rejection = Failure;

@@ -1,6 +1,6 @@
 //! The installation as the rooms see it: database, keys, sites, limits, and the addresses it answers at.
 
-use crate::{Done, Tx};
+use crate::{Done, PasswordCost, Tx};
 use access::Actor;
 use db::Db;
 use kernel::{Result, Source};
@@ -23,12 +23,10 @@ pub struct Limits {
     /// How long a session lives at most.
     pub session: Duration,
     /// The costs of a password's hash.
-    pub password: sessions_cost::Cost,
+    pub password: PasswordCost,
     /// Whether anybody may open an account.
     pub sign_up: bool,
 }
-
-pub use crate::sessions::password as sessions_cost;
 
 const GIB: u64 = 1 << 30;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -41,7 +39,7 @@ impl Default for Limits {
             depth: 64,
             trash: 30 * DAY,
             session: DAY / 2,
-            password: sessions_cost::Cost::default(),
+            password: PasswordCost::default(),
             sign_up: true,
         }
     }

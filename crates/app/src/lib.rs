@@ -16,6 +16,7 @@ mod tx;
 
 pub use door::{Door, SignedIn};
 pub use house::{Address, House, Limits, Palisade, Parts};
+pub use sessions::password::Cost as PasswordCost;
 pub use tx::{Done, Tx};
 
 use axum::{Router, middleware};

@@ -74,7 +74,7 @@ struct Mention<'s> {
 
 impl Mention<'_> {
     fn is_scoped(&self, sql: &str) -> bool {
-        let column = if self.name == "account" { "id" } else { "account_id" };
+        let column = "account_id";
         if self.inserted {
             let columns = sql.split_once("INTO").and_then(|(_, rest)| rest.split_once(')'));
             return columns.is_some_and(|(columns, _)| columns.contains(&format!("\"{column}\"")));
@@ -127,7 +127,7 @@ mod tests {
             r#"DELETE FROM "item" WHERE ("item"."account_id" = $1)"#,
             r#"INSERT INTO "item" ("account_id", "id") VALUES ($1, $2)"#,
             r#"SELECT 1 FROM "item" AS "i" WHERE ("i"."account_id" = $1)"#,
-            r#"SELECT 1 FROM "account" WHERE ("account"."id" = $1)"#,
+            r#"SELECT 1 FROM "account" WHERE ("account"."account_id" = $1)"#,
         ] {
             assert_eq!(judge(&format!("{sql} -- binds: [account:{ACCOUNT}]")), None);
         }

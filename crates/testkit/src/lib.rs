@@ -1,1 +1,117 @@
-//! testkit
+//! An installation inside a test, and the people who use it.
+//!
+//! A test speaks as a person, through HTTP: `acme.owner().post("/projects", json!({…})).await`. Each installation has a fresh
+//! database, keys and blobs of its own in a temporary folder, and a clock that the test turns.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "it is part of tests: a failure ends the test"
+)]
+
+mod answer;
+mod person;
+
+pub use answer::Answer;
+pub use person::Person;
+
+use app::{Address, Limits, Palisade, Parts};
+use kernel::{Clock, Entropy, Source, Timestamp};
+use serde_json::json;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// The host of every test's installation.
+pub const HOST: &str = "palisade.test";
+/// A password that is good enough.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// An installation in a temporary folder.
+pub struct Installation {
+    /// Its parts at work.
+    pub palisade: Palisade,
+    /// Turned by [`Installation::wait`].
+    ahead: Arc<AtomicI64>,
+    folder: TempDir,
+}
+
+impl Installation {
+    /// A fresh one with the usual limits, but cheap passwords.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A fresh one with other limits.
+    pub async fn with(change: impl FnOnce(&mut Limits)) -> Self {
+        // A failing test shows what the program logged; another test of the same process may have been first.
+        let _ = tracing_subscriber::fmt().with_test_writer().try_init();
+        let folder = tempfile::tempdir().unwrap();
+        let ahead = Arc::new(AtomicI64::new(0));
+        let turned = Arc::clone(&ahead);
+        let system = Clock::system();
+        let source = Source {
+            clock: Clock::new(move || {
+                Timestamp::from_micros(system.now().micros() + turned.load(Ordering::SeqCst))
+            }),
+            entropy: Entropy::new(|buffer| getrandom::fill(buffer).unwrap()),
+        };
+        let mut limits = Limits::default();
+        limits.password = app::PasswordCost { memory: 64, passes: 1, at_once: 4 };
+        change(&mut limits);
+        let path = folder.path();
+        let config = db::Config::new(db::Engine::Sqlite { path: path.join("palisade.db") });
+        let root = vault::FileRoot::open(path.join("root"), source.entropy.clone()).unwrap();
+        let keys = vault::VaultConfig {
+            key_sites: vec![vault::KeySite {
+                name: "home".to_owned(),
+                store: vault::KeyStore::directory(path.join("keys")),
+                root: Some(Arc::new(root)),
+            }],
+            copies: 1,
+            mirror: None,
+        };
+        let blobs = format!("file://{}", path.join("blobs").display());
+        let parts = Parts {
+            db: db::Db::open(&config, source.clone()).await.unwrap(),
+            vault: vault::Vault::open(keys, source.clone()).await.unwrap(),
+            sites: sites::Sites::open(&sites::Config::embedded("home", blobs)).unwrap(),
+            source,
+            address: Address { scheme: "http".to_owned(), host: HOST.to_owned(), port: None },
+            limits,
+        };
+        Self { palisade: Palisade::new(parts), ahead, folder }
+    }
+
+    /// Where its data lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, span: Duration) {
+        self.ahead.fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Somebody without an account, at a host.
+    pub fn nobody_at(&self, host: &str) -> Person {
+        Person::new(app::router(self.palisade.clone()), host)
+    }
+
+    /// Signs a group up and signs its owner in, by the ways of the interface.
+    pub async fn account(&self, name: &str) -> Person {
+        let owner =
+            json!({ "name": "Inès Moreau", "email": format!("ines@{name}.example"), "password": PASSWORD });
+        let draft = json!({ "name": name, "title": name, "owner": owner });
+        let opened = self.nobody_at(HOST).post("/accounts", draft).await.created();
+        let mut owner = self.nobody_at(&format!("{name}.{HOST}"));
+        owner.sign_in(json!({ "ticket": opened["ticket"] })).await;
+        owner
+    }
+}

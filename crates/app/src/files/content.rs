@@ -88,7 +88,7 @@ impl Target {
 /// # Errors
 /// `name-taken`, `over-quota`, `too-large`, `cut-off`, `wrong-length`; Unavailable where too few sites took it. Nothing is
 /// visible then.
-pub async fn upload<E>(
+pub(super) async fn upload<E>(
     palisade: &Palisade,
     actor: &Actor,
     target: Target,
@@ -211,7 +211,7 @@ pub struct Download {
 ///
 /// # Errors
 /// Not found; `not-a-file`.
-pub fn download(tx: &mut Tx<'_, '_>, id: EntryId, version: Option<VersionId>) -> Result<Download> {
+pub(super) fn download(tx: &mut Tx<'_, '_>, id: EntryId, version: Option<VersionId>) -> Result<Download> {
     let entry = load(tx, id)?.into_inner();
     let current = entry.version_id.ok_or_else(|| Error::conflict("not-a-file"))?;
     let row = store::version(tx, id, version.unwrap_or(current))?.ok_or_else(Error::not_found)?;

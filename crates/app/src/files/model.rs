@@ -2,7 +2,7 @@
 
 use crate::people::Ref;
 use access::Subject;
-use kernel::{AccountId, BlobId, EntryId, Error, Kind, ProjectId, Result, Timestamp, VersionId};
+use kernel::{AccountId, EntryId, Error, Kind, ProjectId, Result, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -43,8 +43,6 @@ pub struct Entry {
     pub(crate) folder: EntryId,
     #[serde(skip)]
     pub(crate) version_id: Option<VersionId>,
-    #[serde(skip)]
-    pub(crate) trash_id: Option<EntryId>,
     /// The project it is in.
     pub project: ProjectId,
     /// The folder it is in; none at the root.
@@ -101,8 +99,6 @@ pub struct Version {
     pub created_by: Option<Ref>,
     /// Whether it is the file's present content.
     pub current: bool,
-    #[serde(skip)]
-    pub(crate) blob: BlobId,
 }
 
 /// What a list is ordered by; folders come first always.

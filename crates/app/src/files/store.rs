@@ -56,7 +56,6 @@ pub(super) fn open(tx: &Tx<'_, '_>, row: &Row, people: &HashMap<PersonId, Ref>) 
         archived: false,
         folder: row.parent_id,
         version_id: row.version_id,
-        trash_id: row.trash_id,
         project: row.project_id,
         parent: (row.parent_id != row.project_id.cast()).then_some(row.parent_id),
         kind: if file { EntryKind::File } else { EntryKind::Folder },
@@ -273,7 +272,6 @@ impl VersionRow {
             created_at: self.created_at,
             created_by: people.get(&self.created_by).cloned(),
             current: current == Some(self.id),
-            blob: self.blob_id,
         }
     }
 }

@@ -1,0 +1,108 @@
+//! Somebody who sends requests, as a browser does.
+
+use crate::Answer;
+use axum::{Router, body::Body};
+use bytes::Bytes;
+use http::{HeaderName, Method, Request, header};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// Somebody at one host: their cookie, and the headers that their browser adds.
+#[derive(Clone)]
+pub struct Person {
+    router: Router,
+    host: String,
+    headers: Vec<(HeaderName, String)>,
+}
+
+impl Person {
+    pub(crate) fn new(router: Router, host: &str) -> Self {
+        let origin = format!("http://{host}");
+        let headers = vec![
+            (header::ORIGIN, origin),
+            (HeaderName::from_static("sec-fetch-site"), "same-origin".to_owned()),
+        ];
+        Self { router, host: host.to_owned(), headers }
+    }
+
+    /// The same with another header, or another value of it.
+    #[must_use]
+    pub fn with(&self, name: HeaderName, value: &str) -> Self {
+        let mut person = self.without(&name);
+        person.headers.push((name, value.to_owned()));
+        person
+    }
+
+    /// The same without a header.
+    #[must_use]
+    pub fn without(&self, name: &HeaderName) -> Self {
+        let mut person = self.clone();
+        person.headers.retain(|(other, _)| other != name);
+        person
+    }
+
+    /// The same cookie at another host.
+    #[must_use]
+    pub fn at(&self, host: &str) -> Self {
+        let mut person = self.with(header::ORIGIN, &format!("http://{host}"));
+        host.clone_into(&mut person.host);
+        person
+    }
+
+    /// Signs in with a proof, and keeps the cookie.
+    pub async fn sign_in(&mut self, proof: Value) -> Value {
+        let answer = self.put("/session", proof).await;
+        let cookie = answer.header(&header::SET_COOKIE).expect("a cookie");
+        assert!(
+            cookie.contains("; Secure; HttpOnly; SameSite=Lax") && !cookie.contains("Max-Age"),
+            "{cookie}"
+        );
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        *self = self.with(header::COOKIE, &cookie);
+        answer.ok()
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, Body::empty()).await
+    }
+    /// POST with JSON.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::POST, path, &body).await
+    }
+    /// PUT with JSON.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::PUT, path, &body).await
+    }
+    /// PATCH with JSON, whatever the version.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.with(header::IF_MATCH, "*").json(Method::PATCH, path, &body).await
+    }
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, Body::empty()).await
+    }
+    /// POST of content.
+    pub async fn upload(&self, path: &str, content: impl Into<Bytes>) -> Answer {
+        self.send(Method::POST, path, Body::from(content.into())).await
+    }
+
+    async fn json(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let body = Body::from(body.to_string());
+        self.with(header::CONTENT_TYPE, "application/json").send(method, path, body).await
+    }
+
+    /// Any request below `/api/v1`.
+    pub async fn send(&self, method: Method, path: &str, body: Body) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        request = request.header(header::HOST, &self.host);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+        Answer::new(parts.status, parts.headers, body.map_err(|error| error.to_string()))
+    }
+}
