@@ -1,2 +1,165 @@
-//! server
-fn main() {}
+//! The `palisade` program: commands, configuration, wiring.
+//!
+//! A command works beside a running node through the node's control socket, or opens the data itself where none runs
+//! ([`control`]). Exit codes: 0 done, 1 failed, 2 bad usage.
+
+mod commands;
+mod config;
+mod control;
+mod node;
+mod pages;
+mod serve;
+
+use clap::{Args, Parser, Subcommand};
+use config::Config;
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+/// Palisade: a private workspace cloud for groups.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where an installation is.
+#[derive(Args, Clone, Debug)]
+struct Place {
+    /// The configuration file.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// The data folder.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// The installation's host name.
+    #[arg(long, global = true)]
+    host: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs one node.
+    Serve {
+        /// Where it listens.
+        #[arg(long)]
+        listen: Option<SocketAddr>,
+    },
+    /// Accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Secrets for programs.
+    #[command(subcommand)]
+    AppPassword(AppPasswordCommand),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Checks the installation and says what to do.
+    Doctor,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Opens an account.
+    Create {
+        /// Its name, which becomes its address.
+        name: String,
+        /// What the group calls itself; the name where none is given.
+        #[arg(long)]
+        title: Option<String>,
+        /// The owner's name.
+        #[arg(long)]
+        owner_name: String,
+        /// The owner's e-mail address.
+        #[arg(long)]
+        owner_email: String,
+        /// Reads the owner's password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum AppPasswordCommand {
+    /// Makes one, and prints its secret once.
+    Create {
+        /// The account's name.
+        #[arg(long)]
+        account: String,
+        /// The person's e-mail address.
+        #[arg(long)]
+        person: String,
+        /// What its owner will know it by.
+        #[arg(long)]
+        label: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Prints a complete configuration with comments.
+    Example,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            #[expect(clippy::print_stderr, reason = "what a command says when it fails")]
+            {
+                eprintln!("palisade: {message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), String> {
+    if let Command::Config(ConfigCommand::Example) = cli.command {
+        print(config::EXAMPLE);
+        return Ok(());
+    }
+    let mut config = Config::load(&cli.place)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let request = match cli.command {
+        Command::Serve { listen } => {
+            config.listen = listen.unwrap_or(config.listen);
+            return runtime.block_on(serve::serve(config));
+        }
+        Command::Doctor => commands::Request::Doctor,
+        Command::Account(AccountCommand::Create { name, title, owner_name, owner_email, .. }) => {
+            let password = read_password()?;
+            commands::Request::CreateAccount {
+                title: title.unwrap_or_else(|| name.clone()),
+                name,
+                owner_name,
+                owner_email,
+                password,
+            }
+        }
+        Command::AppPassword(AppPasswordCommand::Create { account, person, label }) => {
+            commands::Request::CreateAppPassword { account, person, label }
+        }
+        Command::Config(_) => return Ok(()),
+    };
+    let answer = runtime.block_on(control::ask(&config, request))?;
+    print(&answer.text);
+    if answer.well { Ok(()) } else { Err("not all is well".to_owned()) }
+}
+
+fn read_password() -> Result<String, String> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).map_err(|error| format!("standard input: {error}"))?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// What a command was asked for goes to standard output.
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+fn print(text: &str) {
+    println!("{}", text.trim_end());
+}

@@ -247,8 +247,8 @@ pub(crate) async fn delete(
     account: AccountId,
     blobs: &[BlobId],
 ) -> Outcome<()> {
-    stream::iter(blobs)
-        .map(|&blob| {
+    stream::iter(blobs.to_vec())
+        .map(|blob| {
             site.step(async move {
                 let first = PartName { account, blob, part: 0 };
                 remove(bucket, &first.path()).await?;

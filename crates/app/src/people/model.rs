@@ -153,6 +153,13 @@ pub struct Introduction {
     pub(crate) time_zone: String,
 }
 
+impl Introduction {
+    /// Somebody who says no more: English, UTC.
+    pub fn new(name: String, email: String, password: String) -> Self {
+        Self { name, email, password, language: Language::default(), time_zone: utc() }
+    }
+}
+
 fn utc() -> String {
     "UTC".to_owned()
 }

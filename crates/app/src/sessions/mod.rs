@@ -206,3 +206,20 @@ pub(crate) fn create_app_password(
     let event = Event::new(What::AppPasswordCreated).subject(made.id, &made.label).by(person);
     tx.done((made, token), event)
 }
+
+/// Makes an app password for a person, on the operator's word, and gives its secret.
+///
+/// # Errors
+/// Not found, where there is no such account or person.
+pub async fn app_password_for(palisade: &Palisade, host: &str, email: &str, label: String) -> Result<String> {
+    let account = crate::accounts::at(palisade, host).await?.ok_or_else(Error::not_found)?;
+    let email = EmailAddress::parse(email)?;
+    let key = palisade.vault.account_key(account).await?;
+    let (_, token) = palisade
+        .write_at_door(&key, move |tx| {
+            let (person, _) = people::with_password(tx, &email)?.ok_or_else(Error::not_found)?;
+            create_app_password(tx, person.id, &label)
+        })
+        .await?;
+    Ok(token.text())
+}

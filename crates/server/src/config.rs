@@ -1,0 +1,174 @@
+//! The configuration: a TOML file, over which the command line goes.
+
+use crate::Place;
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// A complete configuration with comments.
+pub(crate) const EXAMPLE: &str = include_str!("example.toml");
+
+/// What the operator says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    /// The folder for the database, the keys, the blobs and the control socket.
+    pub(crate) data: PathBuf,
+    /// Where the node listens.
+    pub(crate) listen: SocketAddr,
+    /// The installation's host name.
+    pub(crate) host: String,
+    /// How people reach it, where that differs from how the node listens.
+    pub(crate) public: Public,
+    /// Where rows are.
+    pub(crate) database: Database,
+    /// The site that this node is at.
+    pub(crate) here: Option<String>,
+    /// The data centers.
+    pub(crate) site: Vec<sites::SiteConfig>,
+    /// What must hold a write.
+    pub(crate) durability: Durability,
+    /// The limits.
+    pub(crate) limits: Limits,
+}
+
+/// How people reach the installation.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Public {
+    /// `http` or `https`.
+    pub(crate) scheme: Option<String>,
+    /// The port, where it is not the scheme's own.
+    pub(crate) port: Option<u16>,
+}
+
+/// Where rows are: SQLite in the data folder, or PostgreSQL.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Database {
+    /// The role that serves requests.
+    pub(crate) url: Option<String>,
+    /// The role that works across accounts.
+    pub(crate) system_url: Option<String>,
+    /// The role that owns the tables.
+    pub(crate) owner_url: Option<String>,
+}
+
+/// What must hold a write before it is acknowledged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Durability {
+    /// How many sites.
+    pub(crate) copies: usize,
+    /// What happens where fewer are reachable.
+    pub(crate) when_short: sites::WhenShort,
+}
+
+/// The limits.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Limits {
+    /// The largest file, in bytes.
+    pub(crate) file_bytes: u64,
+    /// What a new account may store, in bytes.
+    pub(crate) account_bytes: u64,
+    /// How deep folders may be nested.
+    pub(crate) depth: usize,
+    /// How many days the trash keeps what is put into it.
+    pub(crate) trash_days: u32,
+    /// Whether anybody may open an account.
+    pub(crate) sign_up: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            host: "palisade.localhost".to_owned(),
+            public: Public::default(),
+            database: Database::default(),
+            here: None,
+            site: Vec::new(),
+            durability: Durability::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Durability {
+    fn default() -> Self {
+        Self { copies: 1, when_short: sites::WhenShort::Refuse }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let app::Limits { file_bytes, account_bytes, depth, sign_up, .. } = app::Limits::default();
+        Self { file_bytes, account_bytes, depth, trash_days: 30, sign_up }
+    }
+}
+
+impl Config {
+    /// Reads the file, if one is named, and puts the command line over it.
+    pub(crate) fn load(place: &Place) -> Result<Self, String> {
+        let mut config = match &place.config {
+            None => Self::default(),
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
+            }
+        };
+        if let Some(data) = &place.data {
+            config.data.clone_from(data);
+        }
+        if let Some(host) = &place.host {
+            config.host = host.to_ascii_lowercase();
+        }
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// How the installation is reached.
+    pub(crate) fn address(&self) -> app::Address {
+        let local = self.is_local();
+        let scheme =
+            self.public.scheme.clone().unwrap_or_else(|| if local { "http" } else { "https" }.to_owned());
+        let port = self.public.port.or_else(|| local.then(|| self.listen.port()));
+        let own = if scheme == "https" { 443 } else { 80 };
+        app::Address { host: self.host.clone(), port: port.filter(|port| *port != own), scheme }
+    }
+
+    /// Whether it is for one machine or for tests; only there may the clock be turned.
+    pub(crate) fn is_local(&self) -> bool {
+        [".localhost", ".test"].iter().any(|end| self.host.ends_with(end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_what_stands_without_a_file() {
+        let example = Config::parse(EXAMPLE).unwrap();
+        assert_eq!(format!("{example:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn a_mistake_names_its_line() {
+        let error = Config::parse("host = \"a.test\"\n\n[limits]\nfile-byte = 5\n").unwrap_err().to_string();
+        assert!(error.contains("line 4") && error.contains("file-byte"), "{error}");
+    }
+
+    #[test]
+    fn links_carry_the_port_only_where_it_is_not_the_schemes_own() {
+        let config = Config::parse("host = \"cloud.example\"").unwrap();
+        assert_eq!(config.address().origin("a.cloud.example"), "https://a.cloud.example");
+        let config = Config::parse("listen = \"127.0.0.1:9000\"").unwrap();
+        assert_eq!(config.address().origin("a.palisade.localhost"), "http://a.palisade.localhost:9000");
+    }
+}

@@ -1,0 +1,136 @@
+//! Wiring: an installation from its configuration.
+
+use crate::config::Config;
+use app::{Palisade, Parts};
+use kernel::{Clock, Entropy, Source, Timestamp};
+use std::{
+    fs::{self, File, TryLockError},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+/// An installation that this process has opened; nobody else opens its data meanwhile.
+pub(crate) struct Node {
+    pub(crate) palisade: Palisade,
+    _lock: File,
+}
+
+impl Node {
+    /// Opens the data, or makes it.
+    pub(crate) async fn open(config: &Config) -> Result<Self, String> {
+        let lock = lock(config)?;
+        let source = source(config);
+        let db = database(config);
+        let parts = Parts {
+            db: db::Db::open(&db, source.clone()).await.map_err(|error| format!("database: {error}"))?,
+            vault: vault(config, &source).await.map_err(|error| format!("keys: {error}"))?,
+            sites: sites::Sites::open(&sites(config)?).map_err(|error| format!("sites: {error}"))?,
+            source,
+            address: config.address(),
+            limits: limits(config),
+        };
+        Ok(Self { palisade: Palisade::new(parts), _lock: lock })
+    }
+
+    /// Finishes what runs.
+    pub(crate) async fn close(self) {
+        self.palisade.db.close().await;
+    }
+}
+
+/// One process a data folder: the lock dies with its process.
+fn lock(config: &Config) -> Result<File, String> {
+    let at = |error: std::io::Error| format!("data folder {}: {error}", config.data.display());
+    if !config.data.exists() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(at)?;
+    }
+    let lock = File::create(config.data.join("lock")).map_err(at)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            Err(format!("data folder {}: another palisade works on it", config.data.display()))
+        }
+        Err(TryLockError::Error(error)) => Err(at(error)),
+    }
+}
+
+/// Time and randomness of the system; under a host for tests, time is moved by the seconds in `PALISADE_TEST_CLOCK`.
+fn source(config: &Config) -> Source {
+    let system = Clock::system();
+    let offset = std::env::var_os("PALISADE_TEST_CLOCK").map(PathBuf::from).filter(|_| config.is_local());
+    let clock = match offset {
+        None => system,
+        Some(file) => Clock::new(move || {
+            let seconds: i64 =
+                fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+            Timestamp::from_micros(system.now().micros().saturating_add(seconds.saturating_mul(1_000_000)))
+        }),
+    };
+    let entropy = Entropy::new(|buffer| {
+        #[expect(
+            clippy::expect_used,
+            reason = "without randomness there must be no key, no token and no id"
+        )]
+        getrandom::fill(buffer).expect("the system's randomness");
+    });
+    Source { clock, entropy }
+}
+
+fn database(config: &Config) -> db::Config {
+    let postgres = &config.database;
+    let engine = match (&postgres.url, &postgres.system_url, &postgres.owner_url) {
+        (Some(url), Some(system_url), Some(owner_url)) => db::Engine::Postgres {
+            url: url.clone(),
+            system_url: system_url.clone(),
+            owner_url: owner_url.clone(),
+        },
+        _ => db::Engine::Sqlite { path: config.data.join("palisade.db") },
+    };
+    db::Config::new(engine)
+}
+
+/// The keys lie beside the database, never in it.
+async fn vault(config: &Config, source: &Source) -> kernel::Result<vault::Vault> {
+    let root = vault::FileRoot::open(config.data.join("root"), source.entropy.clone())?;
+    let site = vault::KeySite {
+        name: config.here.clone().unwrap_or_else(|| "home".to_owned()),
+        store: vault::KeyStore::directory(config.data.join("keys")),
+        root: Some(Arc::new(root)),
+    };
+    vault::Vault::open(vault::VaultConfig { key_sites: vec![site], copies: 1, mirror: None }, source.clone())
+        .await
+}
+
+fn sites(config: &Config) -> Result<sites::Config, String> {
+    if config.site.is_empty() {
+        let data =
+            fs::canonicalize(&config.data).map_err(|error| format!("{}: {error}", config.data.display()))?;
+        return Ok(sites::Config::embedded("home", format!("file://{}", data.join("blobs").display())));
+    }
+    Ok(sites::Config {
+        here: config.here.clone(),
+        sites: config.site.clone(),
+        copies: config.durability.copies,
+        when_short: config.durability.when_short,
+        patience: sites::Rules::PATIENCE,
+    })
+}
+
+fn limits(config: &Config) -> app::Limits {
+    let limits = &config.limits;
+    app::Limits {
+        file_bytes: limits.file_bytes,
+        account_bytes: limits.account_bytes,
+        depth: limits.depth,
+        trash: Duration::from_secs(u64::from(limits.trash_days) * 24 * 60 * 60),
+        sign_up: limits.sign_up,
+        ..app::Limits::default()
+    }
+}
+
+/// Only its owner enters the control socket.
+pub(crate) fn restrict(path: &std::path::Path) -> std::io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}

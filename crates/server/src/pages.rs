@@ -1,0 +1,96 @@
+//! The interface: the built pages inside the binary, under a strict content security policy.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use rust_embed::RustEmbed;
+use std::{fmt::Write, sync::LazyLock};
+
+/// What `npm run build` made of `ui/`. Without it the program still answers at its API.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../ui/build"]
+#[allow_missing = true]
+struct Built;
+
+/// The page that every address of the interface shows; it finds out by itself where it is.
+const SHELL: &str = "index.html";
+
+/// The policy: this host alone, and of inline scripts only those that the build wrote, by their hashes.
+static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
+    let shell = Built::get(SHELL).map(|file| file.data.into_owned()).unwrap_or_default();
+    let mut scripts = String::from("script-src 'self'");
+    for script in inline_scripts(&String::from_utf8_lossy(&shell)) {
+        let _ = write!(scripts, " 'sha256-{}'", STANDARD.encode(digest(&SHA256, script.as_bytes()))); // a String takes all
+    }
+    let rest = "style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+                form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    HeaderValue::from_str(&format!("default-src 'none'; {scripts}; {rest}")).ok()
+});
+
+/// The texts of the scripts that stand in a page itself.
+fn inline_scripts(page: &str) -> Vec<&str> {
+    page.split("<script")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .filter(|(attributes, _)| !attributes.contains("src="))
+        .filter_map(|(_, rest)| rest.split_once("</script>").map(|(script, _)| script))
+        .collect()
+}
+
+/// An asset of the interface, or its shell for any other address.
+pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    let (name, file) = match Built::get(path).filter(|_| !path.is_empty()) {
+        Some(file) => (path, file),
+        None if path.starts_with("_app/") => return StatusCode::NOT_FOUND.into_response(),
+        None => match Built::get(SHELL) {
+            Some(file) => (SHELL, file),
+            None => {
+                return (StatusCode::NOT_FOUND, "This program was built without its interface.")
+                    .into_response();
+            }
+        },
+    };
+    let etag = web::Etag::of(STANDARD.encode(file.metadata.sha256_hash()));
+    let mut answer = HeaderMap::new();
+    answer.extend(etag.header().map(|tag| (header::ETAG, tag)));
+    let keep =
+        if name.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
+    answer.extend(POLICY.clone().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
+    if etag.is_known_to(&headers) {
+        return (StatusCode::NOT_MODIFIED, answer).into_response();
+    }
+    (answer, Body::from(file.data.into_owned())).into_response()
+}
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("json" | "webmanifest") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_scripts_in_the_page_itself_are_hashed() {
+        let page = r#"<script src="a.js"></script><script>one</script><p><script type="module">two</script>"#;
+        assert_eq!(inline_scripts(page), ["one", "two"]);
+    }
+}

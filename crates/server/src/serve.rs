@@ -1,0 +1,105 @@
+//! `palisade serve`: one node.
+
+use crate::{config::Config, control, node::Node, pages};
+use app::Palisade;
+use axum::{Router, extract::State, middleware, routing::get};
+use http::StatusCode;
+use std::time::Duration;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use tracing_subscriber::EnvFilter;
+
+/// How long requests under way may take after the node was asked to stop.
+const GRACE: Duration = Duration::from_secs(4);
+/// How often the collector looks.
+const COLLECT: Duration = Duration::from_secs(30);
+
+/// Runs until it is asked to stop.
+pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("listen at {}: {error}", config.listen))?;
+    config.listen = listener.local_addr().map_err(|error| error.to_string())?;
+    let node = Node::open(&config).await?;
+    let commands = control::listen(&config).map_err(|error| format!("control socket: {error}"))?;
+    let answering = tokio::spawn(control::answer(commands, node.palisade.clone()));
+    let collecting = tokio::spawn(collect(node.palisade.clone()));
+
+    let (stop, mut stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping");
+        stop.send_replace(true);
+    });
+    let address = config.address();
+    crate::print(&format!("listening on {}", address.origin(&address.host)));
+    let mut until = stopped.clone();
+    let serving = axum::serve(listener, router(node.palisade.clone())).with_graceful_shutdown(async move {
+        let _ = until.wait_for(|stop| *stop).await;
+    });
+    let late = async {
+        let _ = stopped.wait_for(|stop| *stop).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let result = tokio::select! {
+        result = serving.into_future() => result.map_err(|error| error.to_string()),
+        () = late => Ok(()),
+    };
+    answering.abort();
+    collecting.abort();
+    node.close().await;
+    result
+}
+
+fn router(palisade: Palisade) -> Router {
+    let own = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .fallback(pages::serve)
+        .layer(middleware::from_fn(web::guard::secure))
+        .with_state(palisade.clone());
+    app::router(palisade).fallback_service(own)
+}
+
+/// Green only where a write would be accepted.
+async fn ready(State(palisade): State<Palisade>) -> (StatusCode, &'static str) {
+    let health = palisade.sites.check(&palisade.source).await;
+    if palisade.sites.suffice(&health) && palisade.db.check().await.is_ok() {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    }
+}
+
+async fn wait_for_signal() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
+
+/// Looks now and then for what nobody wants, and overwrites keys that were not used for a while.
+async fn collect(palisade: Palisade) {
+    let mut ticks = tokio::time::interval(COLLECT);
+    loop {
+        ticks.tick().await;
+        palisade.vault.sweep();
+        match app::files::collector::collect(&palisade).await {
+            Ok(0) => {}
+            Ok(blobs) => tracing::info!(blobs, "collected"),
+            Err(error) => tracing::warn!(%error, "the collector goes on later"),
+        }
+    }
+}
