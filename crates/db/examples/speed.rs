@@ -81,7 +81,7 @@ const ITEMS: Migrations = Migrations {
 };
 
 /// Transactions a second by so many callers, in two seconds.
-async fn drive(db: &Db, account: AccountId, ids: &[ItemId], callers: usize, writes: bool) -> f64 {
+async fn drive(db: &Db, account: AccountId, ids: &[ItemId], callers: usize, writes: bool) -> Result<f64> {
     let (stop, began) = (Arc::new(AtomicBool::new(false)), Instant::now());
     let mut running = tokio::task::JoinSet::new();
     for caller in 0..callers {
@@ -101,8 +101,8 @@ async fn drive(db: &Db, account: AccountId, ids: &[ItemId], callers: usize, writ
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
     stop.store(true, Relaxed);
-    let done: u32 = running.join_all().await.into_iter().map(Result::unwrap_or_default).sum();
-    f64::from(done) / began.elapsed().as_secs_f64()
+    let done: u32 = running.join_all().await.into_iter().sum::<Result<_>>()?;
+    Ok(f64::from(done) / began.elapsed().as_secs_f64())
 }
 
 async fn measure(name: &str, config: Config) -> Result<()> {
@@ -112,8 +112,8 @@ async fn measure(name: &str, config: Config) -> Result<()> {
     let db = Db::open_with(&config, source, ITEMS).await?;
     let ids = db.write(account, |tx| (0..1_000).map(|_| add(tx)).collect::<Result<Vec<_>>>()).await?;
     for callers in [1, 4, 16, 64] {
-        let read = drive(&db, account, &ids, callers, false).await;
-        let write = drive(&db, account, &ids, callers, true).await;
+        let read = drive(&db, account, &ids, callers, false).await?;
+        let write = drive(&db, account, &ids, callers, true).await?;
         println!("{name}, {callers:>2} callers: {read:>6.0} reads/s, {write:>6.0} writes/s");
     }
     db.close().await;

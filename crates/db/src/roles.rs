@@ -5,7 +5,12 @@
 //! the server refuse such a statement instead.
 
 use crate::postgres::{Address, Wire};
-use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Bool};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{Bool, Text},
+};
 use kernel::{Error, Result, ResultExt};
 
 #[derive(QueryableByName)]
@@ -14,12 +19,14 @@ struct Role {
     bypasses: bool,
     #[diesel(sql_type = Bool)]
     owns: bool,
+    #[diesel(sql_type = Text)]
+    language: String,
 }
 
 fn role(wire: &mut Wire) -> Result<Role> {
     sql_query(
-        "SELECT rolsuper OR rolbypassrls AS bypasses, EXISTS (SELECT 1 FROM pg_class WHERE relowner = r.oid) AS owns \
-         FROM pg_roles r WHERE rolname = current_user",
+        "SELECT rolsuper OR rolbypassrls AS bypasses, EXISTS (SELECT 1 FROM pg_class WHERE relowner = r.oid) AS owns, \
+         current_setting('lc_messages') AS language FROM pg_roles r WHERE rolname = current_user",
     )
     .get_result(wire)
     .or_unavailable()
@@ -27,22 +34,32 @@ fn role(wire: &mut Wire) -> Result<Role> {
 
 /// Refuses an everyday role that row level security does not bind.
 pub(crate) fn check_app(wire: &mut Wire) -> Result<()> {
-    match role(wire)? {
-        Role { bypasses: true, .. } => {
-            Err(Error::unavailable("the role of `url` bypasses row level security"))
-        }
-        Role { owns: true, .. } => Err(Error::unavailable("the role of `url` owns tables")),
-        Role { bypasses: false, owns: false } => Ok(()),
+    let role = role(wire)?;
+    if role.bypasses {
+        return Err(Error::unavailable("the role of `url` bypasses row level security"));
     }
+    if role.owns {
+        return Err(Error::unavailable("the role of `url` owns tables"));
+    }
+    if !["", "C", "POSIX", "en"].iter().any(|known| role.language.split(['.', '_']).next() == Some(known)) {
+        tracing::warn!(
+            lc_messages = role.language,
+            "a deadlock or a full disk of PostgreSQL is told apart in English only: set lc_messages to C"
+        );
+    }
+    Ok(())
 }
 
 /// Refuses a system role that row level security binds.
 pub(crate) fn check_system(wire: &mut Wire) -> Result<()> {
-    match role(wire)? {
-        Role { bypasses: false, .. } => Err(Error::unavailable("the role of `system_url` lacks BYPASSRLS")),
-        Role { owns: true, .. } => Err(Error::unavailable("the role of `system_url` owns tables")),
-        Role { bypasses: true, owns: false } => Ok(()),
+    let role = role(wire)?;
+    if !role.bypasses {
+        return Err(Error::unavailable("the role of `system_url` lacks BYPASSRLS"));
     }
+    if role.owns {
+        return Err(Error::unavailable("the role of `system_url` owns tables"));
+    }
+    Ok(())
 }
 
 /// Opens a session across accounts.

@@ -78,19 +78,24 @@ async fn server(migrations: Migrations, key: &'static str) -> (testpg::Database,
     let runtime = tokio::runtime::Handle::current();
     let fill = move |empty: &testpg::Database| {
         runtime.block_on(async {
-            let db = Db::open_with(&Config::new(engine(empty)), source(), migrations).await.map_err(io::Error::other)?;
+            let db = Db::open_with(&Config::new(engine(empty)), source(), migrations)
+                .await
+                .map_err(io::Error::other)?;
             db.close().await;
             Ok(())
         })
     };
-    let key = format!("{key} {:?}", std::env::current_exe().and_then(|program| program.metadata()?.modified()));
-    let database = tokio::task::spawn_blocking(move || testpg::Database::copy_of(&key, fill).unwrap()).await.unwrap();
+    let key =
+        format!("{key} {:?}", std::env::current_exe().and_then(|program| program.metadata()?.modified()));
+    let database =
+        tokio::task::spawn_blocking(move || testpg::Database::copy_of(&key, fill).unwrap()).await.unwrap();
     let engine = engine(&database);
     (database, engine)
 }
 
 fn engine(database: &testpg::Database) -> Engine {
-    let [url, system_url, owner_url] = [testpg::APP, testpg::SYSTEM, testpg::OWNER].map(|role| database.url(role));
+    let [url, system_url, owner_url] =
+        [testpg::APP, testpg::SYSTEM, testpg::OWNER].map(|role| database.url(role));
     Engine::Postgres { url, system_url, owner_url }
 }
 

@@ -152,6 +152,15 @@ async fn a_statement_timeout_of_the_role_does_not_strike() {
     place.db.write(account(), |tx| store::add_new(tx, "a")).await.unwrap();
 }
 
+#[tokio::test]
+async fn nodes_that_start_together_bring_it_forward_once() {
+    let server = tokio::task::spawn_blocking(|| testpg::Database::empty().unwrap()).await.unwrap();
+    let config = Config::new(super::engine(&server));
+    let open = || Db::open_with(&config, source(), ITEMS);
+    let nodes = tokio::try_join!(open(), open(), open()).unwrap();
+    nodes.2.write(account(), |tx| store::add_new(tx, "a")).await.unwrap();
+}
+
 /// The addresses with this change.
 fn config(place: &Place, change: impl Fn(String) -> String) -> Config {
     let [url, system_url, owner_url] =
