@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::keyring::KeyId;
 
 /// How long a key is served after it was loaded.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Cache<K> {
     clock: Clock,

@@ -1,5 +1,5 @@
 //! A key sealed to a public key: HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
-//! ChaCha20Poly1305, one message an encapsulation.
+//! `ChaCha20Poly1305`, one message an encapsulation.
 
 use crate::{sealer::Refusal, secret::Secret};
 use hpke::{
@@ -28,7 +28,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// The pair that DeriveKeyPair (RFC 9180, section 7.1.3) makes of these secret bytes.
+    /// The pair that `DeriveKeyPair` (RFC 9180, section 7.1.3) makes of these secret bytes.
     pub(crate) fn derive(secret: &Secret) -> Self {
         Self::of(Kem::derive_keypair(secret.expose()).0)
     }

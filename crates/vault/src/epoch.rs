@@ -29,7 +29,7 @@ impl Shard {
         KeyKind::ALL.into_iter().flat_map(move |kind| numbers(kind).map(move |number| Self { kind, number }))
     }
 
-    /// The shard in which the key with this id lies. The last byte of a UUIDv7 is random, the first ones are not.
+    /// The shard in which the key with this id lies. The last byte of a `UUIDv7` is random, the first ones are not.
     pub(crate) fn of(kind: KeyKind, id: [u8; 16]) -> Self {
         let number = if kind == KeyKind::Installation { 0 } else { id[15] };
         Self { kind, number }

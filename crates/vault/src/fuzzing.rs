@@ -1,6 +1,8 @@
 //! Every opener of this crate, each as a function of any bytes, for the fuzz targets and for one short run in the
 //! tests. None may panic, and none may open what was not sealed.
 
+#![expect(clippy::missing_panics_doc, reason = "to panic is how a fuzz target tells what it found")]
+
 use crate::{
     AccountKey, HEADER_LEN, KeyKind, Manifest, Place, RecoveryKey, Secret, Shard, Span, codec::with_digest,
     envelope::Pair, keyring::Object, mirror::RecoveryNote, root,

@@ -2,10 +2,11 @@
 //!
 //! A customer's data is sealed under a key of its own, so that destroying that key destroys the data in every copy and
 //! backup at once. Hence what this crate is careful about:
-//! * **Keys lie outside the database**, in a [keyring](keyring) at each key site, wrapped by the site's
-//!   [root of trust](root::Root), and, where there is one machine, in a [mirror](mirror) that only a key on paper opens.
+//! * **Keys lie outside the database**, in a keyring at each [key site](KeySite), under the site's
+//!   [root of trust](Root), and, where there is one machine, in a [mirror](Mirror) that only a [key on
+//!   paper](RecoveryKey) opens.
 //! * **Nothing opens out of its place.** A field is bound to account, table, column and row ([`Place`]), a segment of a
-//!   file to account, blob, part and index ([`stream`]), and each header commits to its key.
+//!   file to account, blob, part and index ([`PartSealer`]), and each header commits to its key.
 //! * **Failures are closed.** Openers give verified plaintext or an error, and an error says no content.
 //! * **Stored formats carry a version**; what this build does not know it refuses.
 //! * **Clear keys are short-lived**: 60 s from loading, purged at erasure, overwritten when dropped, in no `Debug`.

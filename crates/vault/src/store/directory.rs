@@ -13,6 +13,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The permissions of those who are not the owner.
+const OTHERS: u32 = 0o077;
+
 pub(crate) struct Directory {
     path: PathBuf,
 }
@@ -31,7 +34,7 @@ impl Directory {
         match fs::metadata(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
-            Ok(data) if data.permissions().mode() & 0o077 == 0 => Ok(()),
+            Ok(data) if data.permissions().mode() & OTHERS == 0 => Ok(()),
             Ok(_) => Err(io::Error::other(format!(
                 "{} may be entered by others than its owner; set its mode to 0700",
                 self.path.display()

@@ -9,7 +9,10 @@ use bucket::Bucket;
 pub(crate) use directory::Directory;
 use kernel::{Error, Result, ResultExt};
 use object_store::{ObjectStore, UpdateVersion};
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+/// How long a store may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A place for the objects of a keyring or of a mirror.
 ///
@@ -55,6 +58,29 @@ impl KeyStore {
 
     /// The object with its version, or none.
     pub(crate) async fn read(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>> {
+        self.patiently(self.read_now(name)).await
+    }
+
+    /// Replaces the version that was read (none: there must be no such object). Durable when it returns. After an error
+    /// it may or may not have taken place.
+    pub(crate) async fn write(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        replaces: Option<&Version>,
+    ) -> Result<Written> {
+        self.patiently(self.write_now(name, bytes, replaces)).await
+    }
+
+    /// A store that does not answer, a bucket or a disk over the network, is as good as away.
+    async fn patiently<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Error::unavailable(format!("{self:?} does not answer"))),
+        }
+    }
+
+    async fn read_now(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>> {
         match &self.0 {
             Kind::Directory(directory) => {
                 let (directory, name) = (Arc::clone(directory), name.to_owned());
@@ -68,13 +94,7 @@ impl KeyStore {
         }
     }
 
-    /// Replaces the version that was read (none: there must be no such object). Durable when it returns.
-    pub(crate) async fn write(
-        &self,
-        name: &str,
-        bytes: Vec<u8>,
-        replaces: Option<&Version>,
-    ) -> Result<Written> {
+    async fn write_now(&self, name: &str, bytes: Vec<u8>, replaces: Option<&Version>) -> Result<Written> {
         match &self.0 {
             Kind::Directory(directory) => {
                 let (directory, name) = (Arc::clone(directory), name.to_owned());

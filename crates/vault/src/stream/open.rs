@@ -20,6 +20,7 @@ pub struct PartOpener {
     state: State,
     /// Sealed bytes of what is not complete yet: a header or one segment.
     held: Vec<u8>,
+    out: BytesMut,
 }
 
 enum State {
@@ -37,7 +38,7 @@ enum State {
 impl PartOpener {
     pub(crate) fn new(account_key: AccountKey, blob: BlobId, part: u32, span: Span) -> Self {
         let part = Part::new(account_key.account(), blob, part);
-        Self { account_key, part, span, state: State::Header, held: Vec::new() }
+        Self { account_key, part, span, state: State::Header, held: Vec::new(), out: BytesMut::new() }
     }
 
     /// Takes the next sealed bytes and gives out the plaintext that they complete, which may be nothing yet.
@@ -46,10 +47,14 @@ impl PartOpener {
     /// Internal `sealed-part …` where anything is not as it was sealed. What was given out before is verified; nothing
     /// is given out after.
     pub fn open(&mut self, sealed: &[u8]) -> Result<Bytes> {
-        self.advance(sealed).map_err(|refusal| {
-            self.state = State::Failed;
-            refused(refusal)
-        })
+        match self.advance(sealed) {
+            Ok(()) => Ok(self.out.split().freeze()),
+            Err(refusal) => {
+                self.state = State::Failed;
+                self.out.clear();
+                Err(refused(refusal))
+            }
+        }
     }
 
     /// Ends the span.
@@ -63,8 +68,8 @@ impl PartOpener {
         }
     }
 
-    fn advance(&mut self, mut sealed: &[u8]) -> Result<Bytes, Refusal> {
-        let mut out = BytesMut::with_capacity(sealed.len() + self.held.len());
+    fn advance(&mut self, mut sealed: &[u8]) -> Result<(), Refusal> {
+        self.out.reserve(sealed.len() + self.held.len());
         while !sealed.is_empty() {
             let wanted = match &self.state {
                 State::Header => HEADER_LEN,
@@ -75,29 +80,29 @@ impl PartOpener {
             let (now, rest) = sealed.split_at(sealed.len().min(wanted - self.held.len()));
             sealed = rest;
             if self.held.is_empty() && now.len() == wanted {
-                self.complete(now, &mut out)?;
+                self.complete(now)?;
             } else {
                 self.held.extend_from_slice(now);
                 if self.held.len() == wanted {
                     let mut held = std::mem::take(&mut self.held);
-                    self.complete(&held, &mut out)?;
+                    self.complete(&held)?;
                     held.clear();
                     self.held = held;
                 }
             }
         }
-        Ok(out.freeze())
+        Ok(())
     }
 
     /// Takes one whole header or segment.
-    fn complete(&mut self, sealed: &[u8], out: &mut BytesMut) -> Result<(), Refusal> {
+    fn complete(&mut self, sealed: &[u8]) -> Result<(), Refusal> {
         match &mut self.state {
             State::Header => {
                 let key = PartKey::unwrap(self.account_key.files(), sealed, self.part)?;
                 self.state = State::Segments { key, index: self.span.segments().start };
             }
             State::Segments { key, index } => {
-                let start = out.len();
+                let (start, out) = (self.out.len(), &mut self.out);
                 out.resize(start + self.span.segment_len(*index), 0);
                 let number = u32::try_from(*index).map_err(|_| "longer than a part can be")?;
                 key.open(number, self.span.is_last(*index), sealed, &mut out[start..])?;

@@ -45,7 +45,8 @@ fn a_field_opens_under_its_key_alone() {
     let (secret, dice) = (Secret::random(&entropy(1)), entropy(2));
     let here = place("project", "name", 1);
     let sealed = AccountKey::new(account(1), &secret, &dice).seal(here, b"Harbour");
-    refused(key(3).open(here, &sealed));
+    let error = key(3).open(here, &sealed).unwrap_err();
+    assert!(error.to_string().contains("under another key"), "told by the commitment: {error}");
     refused(AccountKey::new(account(2), &secret, &dice).open(here, &sealed));
     refused(FrontKey::new(account(1), &secret, &dice).open(here, &sealed));
     refused(RetentionKey::new(2026, &secret, &dice).open(here, &sealed));

@@ -4,6 +4,7 @@ mod faults;
 mod fields;
 mod keyring;
 mod kills;
+mod memory;
 mod mirror;
 mod openers;
 mod parts;

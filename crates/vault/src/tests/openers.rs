@@ -34,3 +34,16 @@ fn a_keyring_with_any_byte_changed_is_read_or_refused() {
         fuzzing::keyring(&body[..index]);
     }
 }
+
+#[test]
+fn each_opener_has_a_fuzz_target() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let mut targets: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let mut openers: Vec<&str> = OPENERS.iter().map(|(name, _)| *name).collect();
+    targets.sort_unstable();
+    openers.sort_unstable();
+    assert_eq!(targets, openers);
+}

@@ -20,12 +20,12 @@ fn bytes(len: usize) -> Vec<u8> {
 }
 
 fn seal(key: &AccountKey, plain: &[u8], chunk: usize) -> Vec<u8> {
-    let mut sealer = key.seal_part(BLOB, 3);
+    let mut part = key.seal_part(BLOB, 3);
     let mut sealed = Vec::new();
     for chunk in plain.chunks(chunk.max(1)) {
-        sealed.extend_from_slice(&sealer.seal(chunk).unwrap());
+        sealed.extend_from_slice(&part.seal(chunk).unwrap());
     }
-    let (rest, len) = sealer.finish().unwrap();
+    let (rest, len) = part.finish().unwrap();
     assert_eq!(len, plain.len() as u64);
     sealed.extend_from_slice(&rest);
     sealed
@@ -134,7 +134,9 @@ fn segments_cannot_be_moved_repeated_or_cut_off() {
     assert_eq!(segments.len(), 4);
     let with = |order: &[usize]| {
         let mut built = header.to_vec();
-        order.iter().for_each(|index| built.extend_from_slice(segments[*index]));
+        for index in order {
+            built.extend_from_slice(segments[*index]);
+        }
         built
     };
     assert!(open(&key, len, &with(&[0, 1, 2, 3])).is_ok());

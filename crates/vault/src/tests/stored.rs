@@ -83,9 +83,9 @@ fn a_manifest() {
 
 #[test]
 fn a_part() {
-    let mut sealer = key().seal_part(BLOB, 4);
-    let mut sealed = sealer.seal(b"Some bytes of a file.").unwrap().to_vec();
-    sealed.extend_from_slice(&sealer.finish().unwrap().0);
+    let mut part = key().seal_part(BLOB, 4);
+    let mut sealed = part.seal(b"Some bytes of a file.").unwrap().to_vec();
+    sealed.extend_from_slice(&part.finish().unwrap().0);
     is_stored(&sealed, PART);
     let mut opener = key().open_part(BLOB, 4, Span::whole(21).unwrap());
     assert_eq!(opener.open(&hex(PART)).unwrap(), b"Some bytes of a file."[..]);

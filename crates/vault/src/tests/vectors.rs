@@ -21,7 +21,7 @@ fn secret(text: &str) -> Secret {
 #[test]
 fn hkdf_sha_256() {
     let counted = |from: u8, to: u8| (from..=to).collect::<Vec<u8>>();
-    let cases: [(Vec<u8>, Vec<u8>, Vec<u8>, &str); 3] = [
+    let cases = [
         (
             vec![0x0b; 22],
             counted(0x00, 0x0c),
@@ -108,7 +108,7 @@ fn aes_256_gcm_siv() {
     }
 }
 
-/// McGrew and Viega, *The Galois/Counter Mode of Operation* (submitted to NIST), test cases 13, 14 and 16.
+/// D. `McGrew` and J. Viega, *The Galois/Counter Mode of Operation* (submitted to NIST), test cases 13, 14 and 16.
 #[test]
 fn aes_256_gcm() {
     let (zero, key) = ("00".repeat(32), "feffe9928665731c6d6a8f9467308308".repeat(2));
@@ -146,7 +146,7 @@ fn aes_256_gcm() {
     }
 }
 
-/// RFC 9180, appendix A.2.1: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305, base mode, first message.
+/// RFC 9180, appendix A.2.1: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, `ChaCha20Poly1305`, base mode, first message.
 #[test]
 fn hpke() {
     let ikm_e = hex("909a9b35d3dc4713a5e72a4da274b55d3d3821a37e5d099e74a647db583a904b");
