@@ -27,7 +27,7 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// Tries of a write that others keep winning; with the pauses between them about ten seconds.
+/// Tries of a write that others keep winning; with the pauses between them about fifteen seconds.
 const TRIES: u32 = 64;
 
 /// A place that holds the keys.
