@@ -29,7 +29,7 @@ pub struct Limits {
 }
 
 const GIB: u64 = 1 << 30;
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 impl Default for Limits {
     fn default() -> Self {
@@ -120,8 +120,8 @@ impl Palisade {
         let passwords = crate::sessions::password::Passwords::new(parts.limits.password);
         Self(Arc::new(House {
             parts,
-            sign_ins: Limiter::new(10, Duration::from_secs(15 * 60)),
-            sign_ups: Limiter::new(30, Duration::from_secs(60)),
+            sign_ins: Limiter::new(10, Duration::from_mins(15)),
+            sign_ups: Limiter::new(30, Duration::from_mins(1)),
             passwords,
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),

@@ -76,8 +76,9 @@ impl<'a, 'c> Tx<'a, 'c> {
     }
 
     /// Ends a write with what it gives back and what it leaves in the journal.
+    #[expect(clippy::needless_pass_by_value, reason = "an event is used up by its change")]
     pub fn done<T>(&mut self, value: T, event: Event) -> Result<Done<T>> {
-        journal::record(self, event)?;
+        journal::record(self, &event)?;
         Ok(Done(value))
     }
 }

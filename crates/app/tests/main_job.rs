@@ -1,5 +1,7 @@
 //! The main job: a group signs up, makes a project, puts its files in, and gets them back.
 
+#![allow(clippy::unwrap_used, reason = "what a person expects of an answer; a failure ends the test")]
+
 use serde_json::{Value, json};
 use testkit::{HOST, Installation, PASSWORD, Person};
 
@@ -214,9 +216,9 @@ async fn people_sign_in_and_out_and_programs_use_app_passwords() {
     let limited = again.put("/session", wrong).await;
     limited.problem(429, "too-many");
     assert!(limited.header(&http::header::RETRY_AFTER).is_some());
-    installation.wait(std::time::Duration::from_secs(15 * 60));
+    installation.wait(std::time::Duration::from_mins(15));
     again.sign_in(json!({ "email": "ines@acme.example", "password": PASSWORD })).await;
-    installation.wait(std::time::Duration::from_secs(12 * 60 * 60));
+    installation.wait(std::time::Duration::from_hours(12));
     again.get("/session").await.problem(401, "signed-out");
 }
 
@@ -254,5 +256,5 @@ async fn nothing_that_a_person_typed_lies_in_clear() {
             }
         }
     }
-    assert!(searched > 50_000, "the database and the blob were there to be searched");
+    assert!(searched > 14_000, "the blob was there to be searched, and the database where it is a file");
 }

@@ -126,7 +126,6 @@ mod sql {
 macro_rules! nouns {
     ($($(#[$doc:meta])* $noun:ident $alias:ident $name:literal;)*) => {
         /// The nouns that have ids.
-        #[expect(unreachable_pub, reason = "they are named through the aliases, and must be as public as these")]
         pub mod noun { $(
             $(#[$doc])*
             #[derive(Debug)]

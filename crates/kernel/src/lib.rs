@@ -12,6 +12,7 @@ mod source;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Error, Kind, Problem, Result, ResultExt};
+pub use id::noun;
 pub use id::{
     AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, Noun,
     PersonId, ProjectId, SessionId, TokenId, VersionId,

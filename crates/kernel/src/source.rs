@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc};
 
 /// Where random bytes come from: the system's generator in a program, a seeded one in a test.
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Entropy(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Entropy {
     /// Entropy from `fill`, which must fill the whole buffer with bytes that nobody can guess.

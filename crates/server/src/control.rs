@@ -18,15 +18,13 @@ fn path(config: &Config) -> PathBuf {
 
 /// Has a command carried out: by the node that runs on this data, or here where none runs.
 pub(crate) async fn ask(config: &Config, request: Request) -> Result<Answer, String> {
-    match UnixStream::connect(path(config)).await {
-        Ok(stream) => converse(stream, &request).await,
-        Err(_) => {
-            let node = Node::open(config).await?;
-            let answer = commands::carry_out(&node.palisade, request).await;
-            node.close().await;
-            answer
-        }
+    if let Ok(stream) = UnixStream::connect(path(config)).await {
+        return converse(stream, &request).await;
     }
+    let node = Node::open(config).await?;
+    let answer = commands::carry_out(&node.palisade, request).await;
+    node.close().await;
+    answer
 }
 
 async fn converse(stream: UnixStream, request: &Request) -> Result<Answer, String> {

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::missing_panics_doc,
     reason = "it is part of tests: a failure ends the test"
 )]
 
@@ -40,6 +41,8 @@ pub struct Installation {
     /// Turned by [`Installation::wait`].
     ahead: Arc<AtomicI64>,
     folder: TempDir,
+    /// Goes with the installation.
+    _postgres: Option<testpg::Database>,
 }
 
 impl Installation {
@@ -62,11 +65,12 @@ impl Installation {
             }),
             entropy: Entropy::new(|buffer| getrandom::fill(buffer).unwrap()),
         };
-        let mut limits = Limits::default();
-        limits.password = app::PasswordCost { memory: 64, passes: 1, at_once: 4 };
+        let password = app::PasswordCost { memory: 64, passes: 1, at_once: 4 };
+        let mut limits = Limits { password, ..Limits::default() };
         change(&mut limits);
         let path = folder.path();
-        let config = db::Config::new(db::Engine::Sqlite { path: path.join("palisade.db") });
+        let (engine, postgres) = engine(path);
+        let config = db::Config::new(engine);
         let root = vault::FileRoot::open(path.join("root"), source.entropy.clone()).unwrap();
         let keys = vault::VaultConfig {
             key_sites: vec![vault::KeySite {
@@ -86,7 +90,7 @@ impl Installation {
             address: Address { scheme: "http".to_owned(), host: HOST.to_owned(), port: None },
             limits,
         };
-        Self { palisade: Palisade::new(parts), ahead, folder }
+        Self { palisade: Palisade::new(parts), ahead, folder, _postgres: postgres }
     }
 
     /// Where its data lies.
@@ -113,5 +117,19 @@ impl Installation {
         let mut owner = self.nobody_at(&format!("{name}.{HOST}"));
         owner.sign_in(json!({ "ticket": opened["ticket"] })).await;
         owner
+    }
+}
+
+/// The engine that this run of the suite is for: `PALISADE_TEST_ENGINE` is `sqlite`, which it is without, or `postgres`.
+fn engine(folder: &Path) -> (db::Engine, Option<testpg::Database>) {
+    match std::env::var("PALISADE_TEST_ENGINE").as_deref() {
+        Err(_) | Ok("sqlite") => (db::Engine::Sqlite { path: folder.join("palisade.db") }, None),
+        Ok("postgres") => {
+            let database = testpg::Database::empty().unwrap();
+            let url = |role| database.url(role);
+            let (url, system_url, owner_url) = (url(testpg::APP), url(testpg::SYSTEM), url(testpg::OWNER));
+            (db::Engine::Postgres { url, system_url, owner_url }, Some(database))
+        }
+        Ok(other) => panic!("PALISADE_TEST_ENGINE={other}"),
     }
 }

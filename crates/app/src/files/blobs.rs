@@ -19,7 +19,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use vault::{Manifest, Place};
 
 /// How long an intent lives without being renewed.
-pub(super) const INTENT: Duration = Duration::from_secs(10 * 60);
+pub(super) const INTENT: Duration = Duration::from_mins(10);
 
 #[derive(Insertable)]
 #[diesel(table_name = upload_intent)]
@@ -46,26 +46,27 @@ fn expired() -> Error {
     Error::unavailable("the upload's intent had expired")
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = blob)]
+struct Row {
+    id: BlobId,
+    manifest: Vec<u8>,
+    size: i64,
+    uses: i64,
+    created_at: Timestamp,
+}
+#[derive(Insertable)]
+#[diesel(table_name = blob_copy)]
+struct Copy {
+    blob_id: BlobId,
+    site: String,
+}
+
 /// Consumes the intent of an upload and keeps its blob, used once.
 pub(super) fn keep(tx: &mut Tx<'_, '_>, id: BlobId, manifest: &Manifest, sites: &[Arc<str>]) -> Result<()> {
     let mine = tx.db.of(int::upload_intent).filter(int::id.eq(id)).filter(int::claimed.eq(false));
     if tx.db.execute(diesel::delete(mine))? != 1 {
         return Err(expired());
-    }
-    #[derive(Insertable)]
-    #[diesel(table_name = blob)]
-    struct Row {
-        id: BlobId,
-        manifest: Vec<u8>,
-        size: i64,
-        uses: i64,
-        created_at: Timestamp,
-    }
-    #[derive(Insertable)]
-    #[diesel(table_name = blob_copy)]
-    struct Copy {
-        blob_id: BlobId,
-        site: String,
     }
     let size = i64::try_from(manifest.len()).unwrap_or(i64::MAX);
     let manifest = manifest.seal(tx.key(), place(id));

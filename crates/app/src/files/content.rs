@@ -49,7 +49,7 @@ pub enum Arrived {
 /// Where an upload ends: a new name in a folder, or a file that is there.
 enum Slot {
     New(Folder, FileName),
-    Present(Entry),
+    Present(Box<Entry>),
 }
 
 impl Target {
@@ -62,7 +62,7 @@ impl Target {
                     return Ok(Slot::New(folder, name.clone()));
                 };
                 if *version && row.kind == EntryKind::File.as_str() {
-                    return Ok(Slot::Present(load(tx, row.id)?.editable()?.into_inner()));
+                    return Ok(Slot::Present(Box::new(load(tx, row.id)?.editable()?.into_inner())));
                 }
                 refuse_taken(tx, folder.id, name, None)?;
                 Err(Error::conflict("name-taken").field("name"))
@@ -73,7 +73,7 @@ impl Target {
                     return Err(Error::conflict("not-a-file"));
                 }
                 if_match.allows(entry.revision)?;
-                Ok(Slot::Present(entry.into_inner()))
+                Ok(Slot::Present(Box::new(entry.into_inner())))
             }
         }
     }

@@ -16,7 +16,7 @@ mod routes;
 mod store;
 
 pub use content::{Arrived, Download, Target};
-pub use model::{Entry, EntryKind, FileName, Order, Sort, Version};
+pub use model::{Entry, EntryKind, FileName, Order, Sort, Version, Whither};
 pub(crate) use routes::routes;
 
 use crate::{
@@ -193,20 +193,21 @@ pub fn change(
     tx: &mut Tx<'_, '_>,
     entry: &Editable<Entry>,
     name: Option<&str>,
-    parent: Option<Option<EntryId>>,
+    whither: Whither,
 ) -> Result<Done<Entry>> {
     let by = tx.actor()?.person();
     let name = FileName::parse(name.unwrap_or(&entry.name))?;
-    let target = match parent {
-        None => entry.folder,
-        Some(parent) => {
-            let target = editable_folder(tx, entry.project, parent)?;
-            if target.id == entry.id || store::below(tx, entry.id)?.contains(&target.id) {
-                return Err(Error::conflict("into-itself").field("parent"));
-            }
-            target.id
-        }
+    let parent = match whither {
+        Whither::Stay => entry.parent,
+        Whither::Root => None,
+        Whither::Folder(id) => Some(id),
     };
+    let target = editable_folder(tx, entry.project, parent)?;
+    if whither != Whither::Stay && (target.id == entry.id || store::below(tx, entry.id)?.contains(&target.id))
+    {
+        return Err(Error::conflict("into-itself").field("parent"));
+    }
+    let target = target.id;
     refuse_taken(tx, target, &name, Some(entry.id))?;
     let moved = target != entry.folder;
     if moved {

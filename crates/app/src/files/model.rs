@@ -172,6 +172,18 @@ pub(super) enum Run {
     Text(String),
 }
 
+/// Where a change puts an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whither {
+    /// It stays where it is; in JSON, the field is absent.
+    #[default]
+    Stay,
+    /// To the root of its project; in JSON, null.
+    Root,
+    /// Into this folder.
+    Folder(EntryId),
+}
+
 /// Orders names as people do: without regard to case, digits by their value and before letters.
 pub(super) fn sort_key(name: &str) -> Vec<Run> {
     let mut key = Vec::new();

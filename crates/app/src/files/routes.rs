@@ -1,6 +1,6 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
-use super::{Arrived, Entry, FileName, Order, Sort, Target, Version, content};
+use super::{Arrived, Entry, FileName, Order, Sort, Target, Version, Whither, content};
 use crate::{Palisade, SignedIn};
 use axum::{
     Router,
@@ -164,13 +164,14 @@ async fn show(
 #[serde(deny_unknown_fields)]
 struct Changes {
     name: Option<String>,
-    /// Absent: it stays where it is. Null: to the root.
-    #[serde(default, deserialize_with = "present")]
-    parent: Option<Option<EntryId>>,
+    #[serde(default)]
+    parent: Whither,
 }
 
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<EntryId>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+impl<'de> Deserialize<'de> for Whither {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Root, Self::Folder))
+    }
 }
 
 async fn change(

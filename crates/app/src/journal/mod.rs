@@ -11,9 +11,9 @@ use crate::Tx;
 use kernel::{Cursor, JournalEntryId, Page, ProjectId, Result};
 
 /// Leaves the entry of a change; an [`Event::none`] leaves none.
-pub(crate) fn record(tx: &mut Tx<'_, '_>, event: Event) -> Result<()> {
+pub(crate) fn record(tx: &mut Tx<'_, '_>, event: &Event) -> Result<()> {
     match event.recorded() {
-        Some(what) => store::insert(tx, what, &event),
+        Some(what) => store::insert(tx, what, event),
         None => Ok(()),
     }
 }

@@ -29,13 +29,15 @@ use std::{
 /// How long a proof is good at this node before it is looked at again.
 const KNOWN_FOR: Duration = Duration::from_secs(2);
 /// How long the ticket of a sign-up lives.
-const TICKET: Duration = Duration::from_secs(120);
+const TICKET: Duration = Duration::from_mins(2);
 /// Proofs that are remembered at once.
 const CROWD: usize = 20_000;
 
 /// The proofs that this node saw lately: by account and hash.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<HashMap<(AccountId, [u8; 32]), (Timestamp, Actor)>>);
+pub(crate) struct Known(Mutex<HashMap<Proof, (Timestamp, Actor)>>);
+
+type Proof = (AccountId, [u8; 32]);
 
 impl Known {
     fn get(&self, account: AccountId, hash: &[u8; 32], now: Timestamp) -> Option<Actor> {

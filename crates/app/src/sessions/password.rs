@@ -65,15 +65,13 @@ impl Passwords {
     /// Whether this is the password of that hash. Without a hash it does the same work, and says no.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let cost = self.cost;
-        self.work(move || match hash {
-            Some(hash) => {
+        self.work(move || {
+            if let Some(hash) = hash {
                 let hash = PasswordHash::new(&hash).or_internal()?;
-                Ok(argon2(cost)?.verify_password(password.as_bytes(), &hash).is_ok())
+                return Ok(argon2(cost)?.verify_password(password.as_bytes(), &hash).is_ok());
             }
-            None => {
-                let _ = argon2(cost)?.hash_password_with_salt(password.as_bytes(), &[0; 16]).or_internal()?;
-                Ok(false)
-            }
+            let _ = argon2(cost)?.hash_password_with_salt(password.as_bytes(), &[0; 16]).or_internal()?;
+            Ok(false)
         })
         .await
     }

@@ -1,0 +1,50 @@
+# What each target does stands in the README. Tools that are missing are named, or installed where the target says so.
+
+CARGO_NEXTEST_VERSION := 0.9.143
+CARGO_DENY_VERSION := 0.20.2
+NICE := nice
+
+.PHONY: run build check test pages tools-run tools-check tools-test
+
+run: build
+	@exec ./target/release/palisade serve
+
+build: tools-run pages
+	$(NICE) cargo build --release --locked -p server
+
+# The interface, built into ui/build, which the program embeds.
+pages: ui/build/index.html
+
+ui/node_modules: ui/package.json ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund
+	@touch ui/node_modules
+
+ui/build/index.html: ui/node_modules $(shell find ui/src ui/static ui/messages ui/project.inlang -type f 2>/dev/null) ui/svelte.config.js ui/vite.config.ts
+	cd ui && npm run build
+	@touch ui/build/index.html
+
+check: tools-check pages
+	cargo fmt --check
+	$(NICE) cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny --locked --offline check bans licenses sources || cargo deny --locked check bans licenses sources
+	python3 docs/architecture_check.py
+	cd ui && npm run check && npm run lint && npm run format:check
+
+test: tools-test pages
+	$(NICE) cargo nextest run --workspace --locked
+	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app --locked
+	cd ui && npm run test
+
+tools-run:
+	@missing=""; \
+	command -v cargo >/dev/null || missing="$$missing Rust (rustup.rs)"; \
+	command -v npm >/dev/null || missing="$$missing Node 20 or newer (nodejs.org, or your distribution)"; \
+	command -v cc >/dev/null || missing="$$missing a C compiler (apt-get install gcc libc6-dev)"; \
+	if [ -n "$$missing" ]; then echo "palisade: this machine lacks:$$missing" >&2; exit 1; fi
+
+tools-check: tools-run
+	@command -v cargo-deny >/dev/null || { echo "installing cargo-deny"; $(NICE) cargo install cargo-deny --locked --version $(CARGO_DENY_VERSION); }
+
+tools-test: tools-run
+	@command -v cargo-nextest >/dev/null || { echo "installing cargo-nextest"; $(NICE) cargo install cargo-nextest --locked --version $(CARGO_NEXTEST_VERSION); }
+	@.ci/packages
