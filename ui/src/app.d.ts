@@ -1,0 +1,14 @@
+declare global {
+	namespace App {
+		/** What the error page shows: the program's own sentence, never an internal cause. */
+		interface Error {
+			message: string;
+			kind?: 'no-account' | 'offline';
+		}
+		interface PageState {
+			panel?: boolean;
+		}
+	}
+}
+
+export {};

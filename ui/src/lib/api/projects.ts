@@ -1,0 +1,34 @@
+/** Projects: create, rename, archive, restore. */
+import { all, api, ask, ifMatch, onceKey } from './client';
+import type { Dye, Project } from './types';
+
+export const readProjects = (state: Project['state']) =>
+	all((cursor) => ask(api.GET('/api/v1/projects', { params: { query: { state, cursor } } })));
+
+export const readProject = (id: string) =>
+	ask(api.GET('/api/v1/projects/{id}', { params: { path: { id } } }));
+
+export const createProject = (name: string, dye: Dye) =>
+	ask(api.POST('/api/v1/projects', { body: { name, dye }, headers: { 'Idempotency-Key': onceKey() } }));
+
+export const changeProject = (project: Project, body: { name?: string; dye?: Dye }) =>
+	ask(
+		api.PATCH('/api/v1/projects/{id}', {
+			params: { path: { id: project.id }, header: ifMatch(project) },
+			body,
+		}),
+	);
+
+export const archiveProject = (project: Project) =>
+	ask(
+		api.PUT('/api/v1/projects/{id}/archive', {
+			params: { path: { id: project.id }, header: ifMatch(project) },
+		}),
+	);
+
+export const restoreProject = (project: Project) =>
+	ask(
+		api.DELETE('/api/v1/projects/{id}/archive', {
+			params: { path: { id: project.id }, header: ifMatch(project) },
+		}),
+	);

@@ -1,0 +1,6 @@
+/** The few letters on a file's picture: its ending in capitals, or nothing. */
+export function endingOf(name: string): string {
+	const dot = name.lastIndexOf('.');
+	const ending = dot > 0 ? name.slice(dot + 1) : '';
+	return /^[\p{L}\p{N}]{1,4}$/u.test(ending) ? ending.toLocaleUpperCase() : '';
+}

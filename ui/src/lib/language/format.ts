@@ -1,0 +1,128 @@
+/**
+ * Sizes, speeds, times and counts as people of a language write them, in their own time zone. Pure:
+ * language, zone and the present moment come from outside.
+ */
+export interface Formats {
+	/** 18.2 MB; decimal units, as file systems show them. */
+	size(bytes: number): string;
+	/** 9.1 MB/s. */
+	speed(bytesPerSecond: number): string;
+	/** 52 s, 3 min, 2 h 5 min: rounded so that it does not flicker. */
+	span(seconds: number): string;
+	/** 38 %. */
+	percent(share: number): string;
+	number(n: number): string;
+	/** Today, 8:31 · Yesterday, 17:02 · 12 Nov · 12 Nov 2025. */
+	moment(at: string | Date, now?: Date): string;
+	/** 12 Nov · 12 Nov 2025: where the hour says nothing. */
+	day(at: string | Date, now?: Date): string;
+	/** Monday 23 November. */
+	longDay(at: Date): string;
+	/** 23 November 2026 at 08:31:04: what a tooltip says. */
+	full(at: string | Date): string;
+	time(at: string | Date): string;
+	/** Paris and Frankfurt. */
+	list(names: readonly string[]): string;
+}
+
+const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+/** British dates for English: 12 Nov, 17:02. */
+const TAGS: Record<string, string> = { en: 'en-GB', fr: 'fr-FR' };
+
+export function formats(language: string, timeZone: string): Formats {
+	const tag = TAGS[language] ?? language;
+	const zone = knownZone(timeZone);
+	const date = (options: Intl.DateTimeFormatOptions) =>
+		new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
+	const dayKey = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+	const near = date({ day: 'numeric', month: 'short' });
+	const far = date({ day: 'numeric', month: 'short', year: 'numeric' });
+	const hour = date({ hour: '2-digit', minute: '2-digit' });
+	const long = date({ weekday: 'long', day: 'numeric', month: 'long' });
+	const full = date({ dateStyle: 'long', timeStyle: 'medium' });
+	const plain = new Intl.NumberFormat(tag);
+	const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 0 });
+	const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' });
+	const list = new Intl.ListFormat(tag, { type: 'conjunction' });
+
+	function measure(value: number, unit: string, digits: number): string {
+		return new Intl.NumberFormat(tag, {
+			style: 'unit',
+			unit,
+			unitDisplay: 'short',
+			minimumFractionDigits: digits,
+			maximumFractionDigits: digits,
+		}).format(value);
+	}
+
+	function scaled(bytes: number, suffix: string): string {
+		let step = 0;
+		let value = Math.max(0, bytes);
+		while (value >= 999.5 && step < SIZE_UNITS.length - 1) {
+			value /= 1000;
+			step += 1;
+		}
+		const digits = step < 2 || value >= 99.95 ? 0 : 1;
+		return measure(value, SIZE_UNITS[step] + suffix, digits);
+	}
+
+	/** Whole days between two moments, as the calendar of the zone counts them. */
+	function daysBetween(from: Date, to: Date): number {
+		return Math.round((Date.parse(dayKey.format(to)) - Date.parse(dayKey.format(from))) / 86_400_000);
+	}
+
+	function sameYear(a: Date, b: Date): boolean {
+		return dayKey.format(a).slice(0, 4) === dayKey.format(b).slice(0, 4);
+	}
+
+	function day(at: string | Date, now = new Date()): string {
+		const when = new Date(at);
+		return (sameYear(when, now) ? near : far).format(when);
+	}
+
+	return {
+		size: (bytes) => scaled(bytes, ''),
+		speed: (bytes) => scaled(bytes, '-per-second'),
+		span(seconds) {
+			const s = Math.max(1, Math.ceil(seconds));
+			if (s < 60) return measure(s, 'second', 0);
+			const minutes = Math.ceil(s / 60);
+			if (minutes < 60) return measure(minutes, 'minute', 0);
+			const rest = minutes % 60;
+			const hours = measure(Math.floor(minutes / 60), 'hour', 0);
+			return rest === 0 ? hours : `${hours} ${measure(rest, 'minute', 0)}`;
+		},
+		percent: (share) => percent.format(share),
+		number: (n) => plain.format(n),
+		moment(at, now = new Date()) {
+			const when = new Date(at);
+			const days = daysBetween(when, now);
+			if (days !== 0 && days !== 1) return day(when, now);
+			return `${capital(relative.format(-days, 'day'), tag)}, ${hour.format(when)}`;
+		},
+		day,
+		longDay: (at) => capital(long.format(at).replace(',', ''), tag),
+		full: (at) => full.format(new Date(at)),
+		time: (at) => hour.format(new Date(at)),
+		list: (names) => list.format(names),
+	};
+}
+
+function capital(text: string, tag: string): string {
+	return text.charAt(0).toLocaleUpperCase(tag) + text.slice(1);
+}
+
+/** A browser may not know a zone that the program knows; UTC is then honest enough. */
+function knownZone(zone: string): string {
+	try {
+		new Intl.DateTimeFormat('en', { timeZone: zone });
+		return zone;
+	} catch {
+		return 'UTC';
+	}
+}
+
+/** The zone that this device is in. */
+export function deviceZone(): string {
+	return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+}

@@ -1,0 +1,35 @@
+/**
+ * Who is signed in. The cookie is the program's and no script can see it; this browser only remembers
+ * whether a sign-in happened, so that a first visit does not ask for a session that cannot be there.
+ */
+import { readSession } from '$lib/api/people';
+import { Problem } from '$lib/api/problem';
+import type { Session } from '$lib/api/types';
+import { language } from '$lib/language/language.svelte';
+import { recall, remember } from './memory';
+
+const KNOWN = 'signed-in';
+
+/** The session of this browser, or null where nobody is signed in. */
+export async function currentSession(): Promise<Session | null> {
+	if (recall(KNOWN) === null) return null;
+	try {
+		const session = await readSession();
+		entered(session);
+		return session;
+	} catch (thrown) {
+		if (!Problem.is(thrown) || thrown.status !== 401) throw thrown;
+		left();
+		return null;
+	}
+}
+
+/** Someone has signed in: the pages speak their language from here on. */
+export function entered(session: Session): void {
+	remember(KNOWN, 'yes');
+	language.follow(session.person);
+}
+
+export function left(): void {
+	remember(KNOWN, null);
+}

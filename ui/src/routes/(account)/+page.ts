@@ -1,0 +1,14 @@
+import { readJournal } from '$lib/api/account';
+import { readProjects } from '$lib/api/projects';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ parent, depends }) => {
+	depends('palisade:projects');
+	await parent();
+	const [active, archived, journal] = await Promise.all([
+		readProjects('active'),
+		readProjects('archived'),
+		readJournal(),
+	]);
+	return { active, archived, lately: journal.items.slice(0, 6) };
+};

@@ -1,0 +1,15 @@
+import { readInvitations, readPeople } from '$lib/api/people';
+import { readProjects } from '$lib/api/projects';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ parent, depends }) => {
+	depends('palisade:people');
+	const { session } = await parent();
+	const mayInvite = session.person.role === 'owner' || session.person.role === 'admin';
+	const [people, invitations, projects] = await Promise.all([
+		readPeople(),
+		mayInvite ? readInvitations() : [],
+		mayInvite ? readProjects('active') : [],
+	]);
+	return { people, invitations, projects, mayInvite };
+};

@@ -1,0 +1,14 @@
+import adapter from '@sveltejs/adapter-static';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+	compilerOptions: { runes: true },
+	kit: {
+		// One shell for every address: the program answers with it wherever it has no file, and puts
+		// the hashes of its inline scripts into the Content-Security-Policy.
+		adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', strict: true }),
+		appDir: 'assets',
+		paths: { relative: false },
+		version: { name: 'palisade', pollInterval: 0 },
+	},
+};
