@@ -26,7 +26,7 @@ ui/build/index.html: ui/node_modules $(shell find ui/src ui/static ui/messages u
 check: tools-check pages
 	cargo fmt --check
 	$(NICE) cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo deny --locked --offline check bans licenses sources || cargo deny --locked check bans licenses sources
+	cargo deny --locked check bans licenses sources
 	python3 docs/architecture_check.py
 	cd ui && npm run check && npm run lint && npm run format:check
 
