@@ -46,7 +46,7 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let (name, file) = match Built::get(path).filter(|_| !path.is_empty()) {
         Some(file) => (path, file),
-        None if path.starts_with("_app/") => return StatusCode::NOT_FOUND.into_response(),
+        None if path.starts_with("assets/") => return StatusCode::NOT_FOUND.into_response(),
         None => match Built::get(SHELL) {
             Some(file) => (SHELL, file),
             None => {
@@ -59,7 +59,7 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let mut answer = HeaderMap::new();
     answer.extend(etag.header().map(|tag| (header::ETAG, tag)));
     let keep =
-        if name.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+        if name.starts_with("assets/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
     answer.extend(POLICY.clone().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
