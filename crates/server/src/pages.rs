@@ -12,7 +12,7 @@ use std::{fmt::Write, sync::LazyLock};
 
 /// What `npm run build` made of `ui/`. Without it the program still answers at its API.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../ui/build"]
+#[folder = "../../ui/build"]
 #[allow_missing = true]
 struct Built;
 
