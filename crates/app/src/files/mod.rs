@@ -26,7 +26,7 @@ use crate::{
 };
 use access::{Editable, Visible};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Result, VersionId};
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 use store::SitesOf;
 
 /// A folder that the actor sees: the root of a project, or an entry.
@@ -72,6 +72,11 @@ fn open(tx: &mut Tx<'_, '_>, row: &store::Row) -> Result<Visible<Entry>> {
     tx.see(entry)
 }
 
+/// How many live files each project holds, and the bytes of their current versions.
+pub fn totals(tx: &mut Tx<'_, '_>) -> Result<HashMap<ProjectId, (i64, i64)>> {
+    Ok(store::totals(tx)?.into_iter().map(|(project, files, bytes)| (project, (files, bytes))).collect())
+}
+
 /// A live entry, where the actor sees it.
 pub fn load(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> {
     let row = store::by_id(tx, id)?.filter(|row| row.trash_id.is_none()).ok_or_else(Error::not_found)?;
@@ -87,7 +92,7 @@ pub fn load_trashed(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> 
 /// The folders from the root to the one that holds an entry, with their names.
 pub fn path(tx: &mut Tx<'_, '_>, entry: &Entry) -> Result<Vec<(EntryId, String)>> {
     let (mut path, mut at) = (Vec::new(), entry.folder);
-    let nobody = std::collections::HashMap::new();
+    let nobody = HashMap::new();
     while at != entry.project.cast() {
         let row = store::by_id(tx, at)?.ok_or_else(|| Error::internal("an entry without its folder"))?;
         path.push((at, store::open(tx, &row, &nobody)?.name));

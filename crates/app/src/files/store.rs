@@ -142,6 +142,21 @@ pub(super) fn counts(tx: &mut Tx<'_, '_>, folders: &[EntryId]) -> Result<HashMap
     Ok(counts)
 }
 
+/// How many live files each project holds, and the bytes of their current versions.
+pub(super) fn totals(tx: &mut Tx<'_, '_>) -> Result<Vec<(ProjectId, i64, i64)>> {
+    let live =
+        tx.db.of(dsl::entry).filter(dsl::trash_id.is_null()).filter(dsl::kind.eq(EntryKind::File.as_str()));
+    // A sum over BIGINT is NUMERIC on PostgreSQL; so the sizes are added here.
+    let rows: Vec<(ProjectId, i64)> = tx.db.load(live.select((dsl::project_id, dsl::size)))?;
+    let mut totals: HashMap<ProjectId, (i64, i64)> = HashMap::new();
+    for (project, size) in rows {
+        let (files, bytes) = totals.entry(project).or_default();
+        *files += 1;
+        *bytes += size;
+    }
+    Ok(totals.into_iter().map(|(project, (files, bytes))| (project, files, bytes)).collect())
+}
+
 /// The sites of the current versions of a folder's files, or of one entry.
 pub(super) fn sites(tx: &mut Tx<'_, '_>, of: SitesOf) -> Result<HashMap<EntryId, Vec<String>>> {
     let joined = tx

@@ -9,7 +9,15 @@ use serde::Serialize;
 #[expect(missing_docs, reason = "each is its own sentence")]
 pub enum What {
     AccountOpened,
+    PersonInvited,
+    InvitationWithdrawn,
+    PersonJoined,
+    PersonChanged,
+    PersonRemoved,
+    ProfileChanged,
+    PasswordChanged,
     AppPasswordCreated,
+    AppPasswordEnded,
     ProjectCreated,
     ProjectChanged,
     ProjectArchived,
@@ -30,7 +38,15 @@ impl What {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AccountOpened => "account-opened",
+            Self::PersonInvited => "person-invited",
+            Self::InvitationWithdrawn => "invitation-withdrawn",
+            Self::PersonJoined => "person-joined",
+            Self::PersonChanged => "person-changed",
+            Self::PersonRemoved => "person-removed",
+            Self::ProfileChanged => "profile-changed",
+            Self::PasswordChanged => "password-changed",
             Self::AppPasswordCreated => "app-password-created",
+            Self::AppPasswordEnded => "app-password-ended",
             Self::ProjectCreated => "project-created",
             Self::ProjectChanged => "project-changed",
             Self::ProjectArchived => "project-archived",
@@ -103,9 +119,18 @@ pub struct Entry {
     /// What.
     pub kind: String,
     /// In which project.
-    pub project: Option<ProjectId>,
+    pub project: Option<InProject>,
     /// To what.
     pub subject: Option<Subject>,
+}
+
+/// The project in which it happened.
+#[derive(Debug, Serialize)]
+pub struct InProject {
+    /// Which.
+    pub id: ProjectId,
+    /// Its name now; none where it is gone.
+    pub name: Option<String>,
 }
 
 /// What an entry is about.

@@ -1,7 +1,10 @@
 //! The table `journal_entry`.
 
-use super::{Entry, Event, What, model::Subject};
-use crate::{Tx, people};
+use super::{
+    Entry, Event, What,
+    model::{InProject, Subject},
+};
+use crate::{Tx, people, projects};
 use db::schema::journal_entry::{self, dsl};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
 use kernel::{EntryId, JournalEntryId, PersonId, ProjectId, Result, Timestamp};
@@ -59,6 +62,7 @@ pub(super) fn newest_before(
     }
     let rows: Vec<Row> = tx.db.load(query)?;
     let people = people::refs(tx)?;
+    let projects = projects::names(tx)?;
     rows.into_iter()
         .map(|row| {
             let name = tx.open(place(row.id), &row.details)?;
@@ -67,7 +71,7 @@ pub(super) fn newest_before(
                 at: row.at,
                 actor: row.actor_id.and_then(|id| people.get(&id).cloned()),
                 kind: row.kind,
-                project: row.project_id,
+                project: row.project_id.map(|id| InProject { id, name: projects.get(&id).cloned() }),
                 subject: row.subject_id.map(|id| Subject { id: id.to_string(), name }),
             })
         })

@@ -4,15 +4,17 @@ mod model;
 mod routes;
 mod store;
 
-pub use model::{Draft, Dye, Project, ProjectName, State};
+pub use model::{Draft, Dye, Project, ProjectName, State, View};
 pub(crate) use routes::routes;
 
 use crate::{
-    Done, Tx,
+    Done, Tx, files,
     journal::{Event, What},
+    people,
 };
 use access::{Editable, Visible};
 use kernel::{Error, ProjectId, Result};
+use std::collections::HashMap;
 
 /// The project, where the actor sees it.
 pub fn load(tx: &mut Tx<'_, '_>, id: ProjectId) -> Result<Visible<Project>> {
@@ -27,6 +29,25 @@ pub fn list(tx: &mut Tx<'_, '_>, archived: bool) -> Result<Vec<Project>> {
     projects.retain(|project| actor.sees(project.id));
     projects.sort_by_cached_key(|project| project.name.to_lowercase());
     Ok(projects)
+}
+
+/// The names of the projects that the actor sees, archived ones too.
+pub fn names(tx: &mut Tx<'_, '_>) -> Result<HashMap<ProjectId, String>> {
+    let mut projects = list(tx, false)?;
+    projects.append(&mut list(tx, true)?);
+    Ok(projects.into_iter().map(|project| (project.id, project.name)).collect())
+}
+
+/// A project as it is shown: with what is in it, and whether the actor may change it.
+pub fn view(tx: &mut Tx<'_, '_>, projects: Vec<Project>) -> Result<Vec<View>> {
+    let mut totals = files::totals(tx)?;
+    let people = people::refs(tx)?;
+    let view = |project: Project| {
+        let (files, bytes) = totals.remove(&project.id).unwrap_or_default();
+        let created_by = people.get(&project.created_by).cloned();
+        View { files, bytes, created_by, may_edit: project.state == State::Active, project }
+    };
+    Ok(projects.into_iter().map(view).collect())
 }
 
 /// Makes a project.

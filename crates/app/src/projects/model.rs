@@ -1,5 +1,6 @@
 //! A project and its rules.
 
+use crate::people::Ref;
 use access::Subject;
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,9 +22,26 @@ pub struct Project {
     /// Since when.
     pub created_at: Timestamp,
     /// Who made it.
+    #[serde(skip)]
     pub created_by: PersonId,
     /// Counts its changes.
     pub revision: i64,
+}
+
+/// A project as it is shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct View {
+    /// The project.
+    #[serde(flatten)]
+    pub project: Project,
+    /// Who made it.
+    pub created_by: Option<Ref>,
+    /// How many files it holds.
+    pub files: i64,
+    /// Bytes of their current versions.
+    pub bytes: i64,
+    /// Whether the actor may change it.
+    pub may_edit: bool,
 }
 
 /// Whether people work in a project.

@@ -1,7 +1,8 @@
 //! `/projects`.
 
-use super::{Draft, Dye, Project, model::State as ProjectState};
-use crate::{Palisade, SignedIn};
+use super::{Draft, Dye, Project, State as ProjectState, View};
+use crate::{Palisade, SignedIn, Tx};
+use access::Actor;
 use axum::{
     Router,
     extract::State,
@@ -20,10 +21,16 @@ pub(crate) fn routes() -> Router<Palisade> {
         .route("/projects/{id}/archive", put(archive).delete(restore))
 }
 
-fn answer(status: StatusCode, project: Project) -> Result<Response, Failure> {
+async fn answer(
+    palisade: &Palisade,
+    actor: &Actor,
+    status: StatusCode,
+    project: Project,
+) -> Result<Response, Failure> {
     let etag =
         Etag::of(project.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
-    Ok((status, [(header::ETAG, etag)], JsonBody(project)).into_response())
+    let view = palisade.read(actor, move |tx| super::view(tx, vec![project.clone()])).await?.pop();
+    Ok((status, [(header::ETAG, etag)], JsonBody(view)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -40,9 +47,13 @@ async fn list(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     Params(query): Params<Query>,
-) -> Result<JsonBody<Page<Project>>, Failure> {
+) -> Result<JsonBody<Page<View>>, Failure> {
     let archived = query.state == ProjectState::Archived;
-    let projects = palisade.read(&actor, move |tx| super::list(tx, archived)).await?;
+    let list = move |tx: &mut Tx<'_, '_>| {
+        let projects = super::list(tx, archived)?;
+        super::view(tx, projects)
+    };
+    let projects = palisade.read(&actor, list).await?;
     Ok(JsonBody(Page::whole(projects)))
 }
 
@@ -52,7 +63,7 @@ async fn create(
     JsonBody(draft): JsonBody<Draft>,
 ) -> Result<Response, Failure> {
     let project = palisade.write(&actor, move |tx| super::create(tx, &draft)).await?;
-    answer(StatusCode::CREATED, project)
+    answer(&palisade, &actor, StatusCode::CREATED, project).await
 }
 
 async fn show(
@@ -61,7 +72,7 @@ async fn show(
     PathId(id): PathId<noun::Project>,
 ) -> Result<Response, Failure> {
     let project = palisade.read(&actor, move |tx| super::load(tx, id)).await?.into_inner();
-    answer(StatusCode::OK, project)
+    answer(&palisade, &actor, StatusCode::OK, project).await
 }
 
 #[derive(Deserialize)]
@@ -85,7 +96,7 @@ async fn change(
             super::change(tx, &project, changes.name.as_deref(), changes.dye)
         })
         .await?;
-    answer(StatusCode::OK, project)
+    answer(&palisade, &actor, StatusCode::OK, project).await
 }
 
 async fn archive(
@@ -116,5 +127,5 @@ async fn set_archived(
             super::archive(tx, &project, archived)
         })
         .await?;
-    answer(StatusCode::OK, project)
+    answer(&palisade, &actor, StatusCode::OK, project).await
 }
