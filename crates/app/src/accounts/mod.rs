@@ -7,7 +7,7 @@ mod model;
 mod routes;
 mod store;
 
-pub use model::{AccountName, NewAccount, Title, View};
+pub use model::{AccountName, Listed, NewAccount, Title, View};
 pub(crate) use routes::routes;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 use access::Role;
 use db::Reason;
-use kernel::{AccountId, Error, Result, Timestamp};
+use kernel::{AccountId, Error, Kind, Result, Timestamp};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -131,6 +131,22 @@ pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
     Ok(View { name, title, address: palisade.address.origin(&door.host) })
 }
 
+/// Every account, the oldest first, for the operator. Names are opened by the front keys; nothing else of an account is.
+pub async fn list(palisade: &Palisade) -> Result<Vec<Listed>> {
+    let fronts = palisade.db.system_read(Reason::ListAccounts, store::fronts).await?;
+    let mut accounts = Vec::with_capacity(fronts.len());
+    for (id, sealed, created_at) in fronts {
+        let front = match palisade.vault.front_key(id).await {
+            Ok(key) => Some(store::open_front(&key, &sealed)?),
+            Err(error) if error.kind() == Kind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let address = front.as_ref().map(|front| palisade.address.origin(&front.host));
+        accounts.push(Listed { id, created_at, name: front.map(|front| front.name), address });
+    }
+    Ok(accounts)
+}
+
 /// How much an account stores, and may store, in bytes.
 pub(crate) fn usage(tx: &mut Tx<'_, '_>) -> Result<(u64, u64)> {
     store::usage(tx)
@@ -152,11 +168,7 @@ pub(crate) fn take_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
 pub(crate) fn check_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
     let (used, quota) = store::usage(tx)?;
     let free = quota.saturating_sub(used);
-    if bytes > free {
-        Err(Error::new(kernel::Kind::OverQuota, "over-quota").with("free", free))
-    } else {
-        Ok(())
-    }
+    if bytes > free { Err(Error::new(Kind::OverQuota, "over-quota").with("free", free)) } else { Ok(()) }
 }
 
 /// Gives room back.

@@ -1,7 +1,7 @@
 //! The rules of names and titles.
 
 use crate::people::Introduction;
-use kernel::{Error, Result};
+use kernel::{AccountId, Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -165,6 +165,31 @@ pub struct View {
     pub title: String,
     /// Where it is.
     pub address: String,
+}
+
+/// What must be known of an account from outside it, as its front key seals it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Front {
+    pub(super) version: u8,
+    pub(super) name: String,
+    pub(super) host: String,
+}
+
+impl Front {
+    pub(super) const VERSION: u8 = 1;
+}
+
+/// An account as the operator sees it from outside.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// Its id.
+    pub id: AccountId,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// Its name; none where its front key was destroyed.
+    pub name: Option<String>,
+    /// Where it is, as its name.
+    pub address: Option<String>,
 }
 
 #[cfg(test)]

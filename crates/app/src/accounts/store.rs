@@ -1,6 +1,6 @@
 //! The tables `account`, `account_host`, `account_front` and `usage`.
 
-use super::{AccountName, Title};
+use super::{AccountName, Title, model::Front};
 use crate::Tx;
 use db::{
     SystemTx,
@@ -12,7 +12,7 @@ use db::{
     },
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl};
-use kernel::{AccountId, Error, Result, Timestamp};
+use kernel::{AccountId, Error, Result, ResultExt, Timestamp};
 use vault::{FrontKey, Place};
 
 pub(super) fn by_host(tx: &mut SystemTx<'_>, tag: &[u8; 32]) -> Result<Option<AccountId>> {
@@ -70,9 +70,13 @@ pub(super) fn insert(tx: &mut Tx<'_, '_>, title: &Title, quota: u64) -> Result<(
 
 #[derive(Insertable)]
 #[diesel(table_name = account_front)]
-struct Front {
+struct FrontRow {
     front: Vec<u8>,
     created_at: Timestamp,
+}
+
+fn front_place(id: AccountId) -> Place {
+    Place::new("account_front", "front", id)
 }
 
 /// What must be known of the account from outside: sealed by its front key, which is not the account key.
@@ -82,10 +86,29 @@ pub(super) fn insert_front(
     name: &AccountName,
     host: &str,
 ) -> Result<()> {
-    let front = serde_json::json!({ "version": 1, "name": name.as_str(), "host": host }).to_string();
-    let place = Place::new("account_front", "front", tx.db.account());
-    let row = Front { front: key.seal(place, front.as_bytes()), created_at: tx.db.now() };
+    let front = Front { version: Front::VERSION, name: name.as_str().to_owned(), host: host.to_owned() };
+    let front = serde_json::to_vec(&front).or_internal()?;
+    let row = FrontRow { front: key.seal(front_place(tx.db.account()), &front), created_at: tx.db.now() };
     tx.db.insert(fro::account_front, &row)
+}
+
+/// Every account, the oldest first, with its front still sealed.
+pub(super) fn fronts(tx: &mut SystemTx<'_>) -> Result<Vec<(AccountId, Vec<u8>, Timestamp)>> {
+    tx.load(fro::account_front.order((fro::created_at, fro::account_id)).select((
+        fro::account_id,
+        fro::front,
+        fro::created_at,
+    )))
+}
+
+pub(super) fn open_front(key: &FrontKey, sealed: &[u8]) -> Result<Front> {
+    let front: Front =
+        serde_json::from_slice(&key.open(front_place(key.account()), sealed)?).or_internal()?;
+    if front.version == Front::VERSION {
+        Ok(front)
+    } else {
+        Err(Error::internal(format!("a front of version {}", front.version)))
+    }
 }
 
 pub(super) fn title(tx: &mut Tx<'_, '_>) -> Result<String> {
