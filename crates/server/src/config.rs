@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) public: Public,
     /// Where rows are.
     pub(crate) database: Database,
+    /// Where keys are kept a second time.
+    pub(crate) keys: Keys,
     /// The site that this node is at.
     pub(crate) here: Option<String>,
     /// The data centers.
@@ -51,6 +53,14 @@ pub(crate) struct Database {
     pub(crate) system_url: Option<String>,
     /// The role that owns the tables.
     pub(crate) owner_url: Option<String>,
+}
+
+/// Where keys are kept a second time.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Keys {
+    /// A folder on another machine.
+    pub(crate) mirror: Option<PathBuf>,
 }
 
 /// What must hold a write before it is acknowledged.
@@ -87,6 +97,7 @@ impl Default for Config {
             host: "palisade.localhost".to_owned(),
             public: Public::default(),
             database: Database::default(),
+            keys: Keys::default(),
             here: None,
             site: Vec::new(),
             durability: Durability::default(),

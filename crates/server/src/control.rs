@@ -6,7 +6,7 @@ use crate::{
     node::{Node, restrict},
 };
 use app::Palisade;
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
@@ -22,7 +22,7 @@ pub(crate) async fn ask(config: &Config, request: Request) -> Result<Answer, Str
         return converse(stream, &request).await;
     }
     let node = Node::open(config).await?;
-    let answer = commands::carry_out(&node.palisade, request).await;
+    let answer = commands::carry_out(&node.palisade, config, request).await;
     node.close().await;
     answer
 }
@@ -51,13 +51,14 @@ pub(crate) fn listen(config: &Config) -> io::Result<UnixListener> {
 }
 
 /// Answers commands until the program ends.
-pub(crate) async fn answer(listener: UnixListener, palisade: Palisade) {
+pub(crate) async fn answer(listener: UnixListener, palisade: Palisade, config: Config) {
+    let config = Arc::new(config);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let palisade = palisade.clone();
+                let (palisade, config) = (palisade.clone(), Arc::clone(&config));
                 tokio::spawn(async move {
-                    if let Err(error) = answer_one(stream, &palisade).await {
+                    if let Err(error) = answer_one(stream, &palisade, &config).await {
                         tracing::warn!(%error, "control socket");
                     }
                 });
@@ -67,12 +68,12 @@ pub(crate) async fn answer(listener: UnixListener, palisade: Palisade) {
     }
 }
 
-async fn answer_one(stream: UnixStream, palisade: &Palisade) -> io::Result<()> {
+async fn answer_one(stream: UnixStream, palisade: &Palisade, config: &Config) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     let answer = match serde_json::from_str(&line) {
-        Ok(request) => commands::carry_out(palisade, request).await,
+        Ok(request) => commands::carry_out(palisade, config, request).await,
         Err(error) => Err(error.to_string()),
     };
     let mut line = serde_json::to_string(&answer)?;

@@ -6,6 +6,8 @@
 mod commands;
 mod config;
 mod control;
+mod keys;
+mod memory;
 mod node;
 mod pages;
 mod serve;
@@ -13,6 +15,7 @@ mod serve;
 use clap::{Args, Parser, Subcommand};
 use config::Config;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use zeroize::Zeroizing;
 
 /// Palisade: a private workspace cloud for groups.
 #[derive(Parser)]
@@ -49,6 +52,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// The keys, and the mirror that keeps them a second time.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Secrets for programs.
     #[command(subcommand)]
     AppPassword(AppPasswordCommand),
@@ -77,6 +83,26 @@ enum AccountCommand {
         /// Reads the owner's password from standard input.
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Lists all accounts.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Writes the whole mirror anew.
+    Mirror,
+    /// Reads the recovery code from standard input and compares the mirror with the keys.
+    Verify,
+    /// Reads the recovery code from standard input and brings all keys back into a data folder that has none.
+    Recover {
+        /// The mirror.
+        #[arg(long)]
+        from: PathBuf,
     },
 }
 
@@ -133,7 +159,7 @@ fn run(cli: Cli) -> Result<(), String> {
         }
         Command::Doctor => commands::Request::Doctor,
         Command::Account(AccountCommand::Create { name, title, owner_name, owner_email, .. }) => {
-            let password = read_password()?;
+            let password = read_secret()?;
             commands::Request::CreateAccount {
                 title: title.unwrap_or_else(|| name.clone()),
                 name,
@@ -141,6 +167,14 @@ fn run(cli: Cli) -> Result<(), String> {
                 owner_email,
                 password,
             }
+        }
+        Command::Account(AccountCommand::List { json }) => commands::Request::ListAccounts { json },
+        Command::Keys(KeysCommand::Mirror) => commands::Request::MirrorKeys,
+        Command::Keys(KeysCommand::Verify) => commands::Request::VerifyKeys { code: read_secret()? },
+        Command::Keys(KeysCommand::Recover { from }) => {
+            let code = Zeroizing::new(read_secret()?);
+            print(&runtime.block_on(keys::recover(&config, &from, &code))?);
+            return Ok(());
         }
         Command::AppPassword(AppPasswordCommand::Create { account, person, label }) => {
             commands::Request::CreateAppPassword { account, person, label }
@@ -152,10 +186,11 @@ fn run(cli: Cli) -> Result<(), String> {
     if answer.well { Ok(()) } else { Err("not all is well".to_owned()) }
 }
 
-fn read_password() -> Result<String, String> {
-    let mut password = String::new();
-    std::io::stdin().read_line(&mut password).map_err(|error| format!("standard input: {error}"))?;
-    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+/// The first line of standard input: a password, or a recovery code.
+fn read_secret() -> Result<String, String> {
+    let mut secret = String::new();
+    std::io::stdin().read_line(&mut secret).map_err(|error| format!("standard input: {error}"))?;
+    Ok(secret.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// What a command was asked for goes to standard output.

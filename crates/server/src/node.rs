@@ -1,13 +1,12 @@
 //! Wiring: an installation from its configuration.
 
-use crate::config::Config;
+use crate::{config::Config, keys};
 use app::{Palisade, Parts};
 use kernel::{Clock, Entropy, Source, Timestamp};
 use std::{
     fs::{self, File, TryLockError},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
@@ -25,7 +24,7 @@ impl Node {
         let db = database(config);
         let parts = Parts {
             db: db::Db::open(&db, source.clone()).await.map_err(|error| format!("database: {error}"))?,
-            vault: vault(config, &source).await.map_err(|error| format!("keys: {error}"))?,
+            vault: keys::open(config, &source).await.map_err(|error| format!("keys: {error}"))?,
             sites: sites::Sites::open(&sites(config)?).map_err(|error| format!("sites: {error}"))?,
             source,
             address: config.address(),
@@ -41,7 +40,7 @@ impl Node {
 }
 
 /// One process a data folder: the lock dies with its process.
-fn lock(config: &Config) -> Result<File, String> {
+pub(crate) fn lock(config: &Config) -> Result<File, String> {
     let at = |error: std::io::Error| format!("data folder {}: {error}", config.data.display());
     if !config.data.exists() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(at)?;
@@ -57,7 +56,7 @@ fn lock(config: &Config) -> Result<File, String> {
 }
 
 /// Time and randomness of the system; under a host for tests, time is moved by the seconds in `PALISADE_TEST_CLOCK`.
-fn source(config: &Config) -> Source {
+pub(crate) fn source(config: &Config) -> Source {
     let system = Clock::system();
     let offset = std::env::var_os("PALISADE_TEST_CLOCK").map(PathBuf::from).filter(|_| config.is_local());
     let clock = match offset {
@@ -89,18 +88,6 @@ fn database(config: &Config) -> db::Config {
         _ => db::Engine::Sqlite { path: config.data.join("palisade.db") },
     };
     db::Config::new(engine)
-}
-
-/// The keys lie beside the database, never in it.
-async fn vault(config: &Config, source: &Source) -> kernel::Result<vault::Vault> {
-    let root = vault::FileRoot::open(config.data.join("root"), source.entropy.clone())?;
-    let site = vault::KeySite {
-        name: config.here.clone().unwrap_or_else(|| "home".to_owned()),
-        store: vault::KeyStore::directory(config.data.join("keys")),
-        root: Some(Arc::new(root)),
-    };
-    vault::Vault::open(vault::VaultConfig { key_sites: vec![site], copies: 1, mirror: None }, source.clone())
-        .await
 }
 
 fn sites(config: &Config) -> Result<sites::Config, String> {

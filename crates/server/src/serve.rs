@@ -1,6 +1,6 @@
 //! `palisade serve`: one node.
 
-use crate::{config::Config, control, node::Node, pages};
+use crate::{config::Config, control, memory, node::Node, pages};
 use app::Palisade;
 use axum::{Router, extract::State, middleware, routing::get};
 use http::StatusCode;
@@ -22,13 +22,14 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+    memory::close().map_err(|error| format!("memory: {error}"))?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("listen at {}: {error}", config.listen))?;
     config.listen = listener.local_addr().map_err(|error| error.to_string())?;
     let node = Node::open(&config).await?;
     let commands = control::listen(&config).map_err(|error| format!("control socket: {error}"))?;
-    let answering = tokio::spawn(control::answer(commands, node.palisade.clone()));
+    let answering = tokio::spawn(control::answer(commands, node.palisade.clone(), config.clone()));
     let collecting = tokio::spawn(collect(node.palisade.clone()));
 
     let (stop, mut stopped) = watch::channel(false);
