@@ -58,8 +58,11 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let etag = web::Etag::of(STANDARD.encode(file.metadata.sha256_hash()));
     let mut answer = HeaderMap::new();
     answer.extend(etag.header().map(|tag| (header::ETAG, tag)));
-    let keep =
-        if name.starts_with("assets/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let keep = if name.starts_with("assets/immutable/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
     answer.extend(POLICY.clone().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
