@@ -86,6 +86,9 @@ async fn the_trash_keeps_a_whole_folder_and_gives_it_back() {
     let trash = owner.get(&format!("/projects/{project}/trash")).await.ok();
     assert_eq!(trash["items"].as_array().unwrap().len(), 1, "what came along is not listed: {trash}");
 
+    assert_eq!(trash["items"][0]["trashed_by"]["name"], "Inès Moreau");
+    assert!(trash["items"][0]["erased_at"].as_str() > trash["items"][0]["trashed_at"].as_str());
+
     // The name is taken meanwhile: the folder comes back under another.
     owner
         .post(&format!("/projects/{project}/folders"), json!({ "parent": null, "name": "Plans" }))
@@ -94,6 +97,17 @@ async fn the_trash_keeps_a_whole_folder_and_gives_it_back() {
     let back = owner.put(&format!("/trash/{}/restoration", id(&folder)), json!({})).await.ok();
     assert_eq!(back["name"], "Plans (2)");
     assert_eq!(owner.get(&format!("/files/{}/content", id(&file))).await.bytes(), "content");
+
+    // A file whose folder went after it: it is restored to the root, and a trash that is emptied is empty.
+    owner.delete(&format!("/files/{}", id(&file))).await.gone_through();
+    let trash = owner.get(&format!("/projects/{project}/trash")).await.ok();
+    assert_eq!(trash["items"][0]["path"][0]["name"], "Plans (2)");
+    owner.put(&format!("/trash/{}/restoration", id(&file)), json!({})).await.ok();
+    let other = owner.upload(&format!("{files}?name=other"), "other").await.created();
+    owner.delete(&format!("/files/{}", id(&other))).await.gone_through();
+    owner.delete(&format!("/projects/{project}/trash")).await.gone_through();
+    assert_eq!(owner.get(&format!("/projects/{project}/trash")).await.ok()["items"], json!([]));
+    assert_eq!(app::files::collector::collect(&installation.palisade).await.unwrap(), 1);
 
     // Deleted for good, the room is free again and the collector removes the blob.
     owner.delete(&format!("/files/{}", id(&folder))).await.gone_through();

@@ -22,7 +22,8 @@ pub(crate) use routes::routes;
 use crate::{
     Done, Tx, accounts,
     journal::{Event, What},
-    people, projects,
+    people,
+    projects::{self, Project},
 };
 use access::{Editable, Visible};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Result, VersionId};
@@ -89,12 +90,13 @@ pub fn load_trashed(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> 
     open(tx, &row)
 }
 
-/// The folders from the root to the one that holds an entry, with their names.
+/// The folders from the root to the one that holds an entry, with their names. Where one of them was deleted for good
+/// after the entry went into the trash, the path begins below it.
 pub fn path(tx: &mut Tx<'_, '_>, entry: &Entry) -> Result<Vec<(EntryId, String)>> {
     let (mut path, mut at) = (Vec::new(), entry.folder);
     let nobody = HashMap::new();
     while at != entry.project.cast() {
-        let row = store::by_id(tx, at)?.ok_or_else(|| Error::internal("an entry without its folder"))?;
+        let Some(row) = store::by_id(tx, at)? else { break };
         path.push((at, store::open(tx, &row, &nobody)?.name));
         at = row.parent_id;
     }
@@ -293,6 +295,14 @@ pub fn restore(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<Entr
     let restored = load(tx, entry.id)?.into_inner();
     let event = Event::new(What::EntryRestored).project(entry.project).subject(entry.id, &restored.name);
     tx.done(restored, event)
+}
+
+/// Empties the trash of a project.
+pub fn empty_trash(tx: &mut Tx<'_, '_>, project: &Editable<Project>) -> Result<Done<()>> {
+    for top in store::in_trash(tx, project.id)? {
+        delete_tree(tx, top.id)?;
+    }
+    tx.done((), Event::new(What::TrashEmptied).project(project.id).subject(project.id, &project.name))
 }
 
 /// Deletes for good what is in the trash, with all below it.

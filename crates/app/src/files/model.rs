@@ -68,6 +68,9 @@ pub struct Entry {
     /// When it was put into the trash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trashed_at: Option<Timestamp>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trashed_by: Option<Ref>,
     /// Counts its changes.
     pub revision: i64,
 }

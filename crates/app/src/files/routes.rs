@@ -1,7 +1,7 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
 use super::{Arrived, Entry, FileName, Order, Sort, Target, Version, Whither, content};
-use crate::{Palisade, SignedIn};
+use crate::{Palisade, SignedIn, Tx};
 use axum::{
     Router,
     body::Body,
@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post, put},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kernel::{Cursor, EntryId, Error, Page, VersionId, noun};
+use kernel::{Cursor, EntryId, Error, Page, Timestamp, VersionId, noun};
 use serde::{Deserialize, Serialize};
 use web::{Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
 
@@ -18,7 +18,7 @@ pub(crate) fn routes() -> Router<Palisade> {
     Router::new()
         .route("/projects/{id}/files", get(list).post(upload))
         .route("/projects/{id}/folders", post(create_folder))
-        .route("/projects/{id}/trash", get(list_trash))
+        .route("/projects/{id}/trash", get(list_trash).delete(empty_trash))
         .route("/files/{id}", get(show).patch(change).delete(trash))
         .route("/files/{id}/content", get(download).put(upload_version))
         .route("/files/{id}/versions", get(versions))
@@ -242,12 +242,45 @@ async fn trash(
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[derive(Serialize)]
+struct TrashedEntry {
+    #[serde(flatten)]
+    entry: Entry,
+    /// Where it was.
+    path: Vec<Step>,
+    /// When it goes for good.
+    erased_at: Option<Timestamp>,
+}
+
 async fn list_trash(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(project): PathId<noun::Project>,
-) -> Result<JsonBody<Page<Entry>>, Failure> {
-    Ok(JsonBody(Page::whole(palisade.read(&actor, move |tx| super::trashed(tx, project)).await?)))
+) -> Result<JsonBody<Page<TrashedEntry>>, Failure> {
+    let kept = palisade.limits.trash;
+    let list = move |tx: &mut Tx<'_, '_>| {
+        let mut items = Vec::new();
+        for entry in super::trashed(tx, project)? {
+            let path = super::path(tx, &entry)?.into_iter().map(|(id, name)| Step { id, name }).collect();
+            items.push(TrashedEntry { erased_at: entry.trashed_at.map(|at| at + kept), path, entry });
+        }
+        Ok(Page::whole(items))
+    };
+    Ok(JsonBody(palisade.read(&actor, list).await?))
+}
+
+async fn empty_trash(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(project): PathId<noun::Project>,
+) -> Result<StatusCode, Failure> {
+    palisade
+        .write(&actor, move |tx| {
+            let project = crate::projects::load(tx, project)?.editable()?;
+            super::empty_trash(tx, &project)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn restore(

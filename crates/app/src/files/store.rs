@@ -68,6 +68,7 @@ pub(super) fn open(tx: &Tx<'_, '_>, row: &Row, people: &HashMap<PersonId, Ref>) 
         changed_by: people.get(&row.changed_by).cloned(),
         sites: Vec::new(),
         trashed_at: row.trashed_at,
+        trashed_by: row.trashed_by.and_then(|id| people.get(&id).cloned()),
         revision: row.revision,
     })
 }

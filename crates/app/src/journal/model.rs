@@ -31,6 +31,7 @@ pub enum What {
     EntryTrashed,
     EntryRestored,
     EntryDeleted,
+    TrashEmptied,
 }
 
 impl What {
@@ -60,6 +61,7 @@ impl What {
             Self::EntryTrashed => "entry-trashed",
             Self::EntryRestored => "entry-restored",
             Self::EntryDeleted => "entry-deleted",
+            Self::TrashEmptied => "trash-emptied",
         }
     }
 }
