@@ -1,15 +1,34 @@
 //! People: the members and guests of one account. Nobody exists outside an account.
+//!
+//! Invariants:
+//! * There is one owner, always, whom nobody changes or removes.
+//! * Whoever is removed is only a name in the journal: what proves who they are goes in the same transaction.
+//! * Only guests have chosen projects.
+//! * Whoever no longer governs has no invitation that still opens the door, to themselves for example.
 
+pub mod invitations;
 mod model;
 mod routes;
 mod store;
 
-pub use model::{EmailAddress, Introduction, NewPerson, Person, PersonName, Ref, TimeZone};
-pub(crate) use routes::routes;
+pub use model::{
+    EmailAddress, Introduction, NewPerson, Person, PersonName, ProfileChanges, Ref, RoleChanges, TimeZone,
+};
 
-use crate::Tx;
-use kernel::{Error, PersonId, Result};
-use std::collections::HashMap;
+use crate::{
+    Done, Palisade, Tx,
+    journal::{Event, What},
+    projects, sessions,
+};
+use access::{Actor, Role, Way};
+use kernel::{Error, Kind, PersonId, ProjectId, Result};
+use std::collections::{BTreeSet, HashMap};
+use web::IfMatch;
+
+/// The routes of the room.
+pub(crate) fn routes() -> axum::Router<Palisade> {
+    routes::routes().merge(invitations::routes())
+}
 
 /// Adds a person; their password is hashed already.
 ///
@@ -22,9 +41,24 @@ pub(crate) fn add(tx: &mut Tx<'_, '_>, draft: &NewPerson) -> Result<Person> {
     store::insert(tx, draft)
 }
 
-/// The person with this id, if they are still here.
+/// Adds a person with the projects that they are given as a guest.
+fn add_to(tx: &mut Tx<'_, '_>, draft: &NewPerson, projects: &BTreeSet<ProjectId>) -> Result<Person> {
+    let person = add(tx, draft)?;
+    store::set_projects(tx, person.id, projects)?;
+    load(tx, person.id)
+}
+
+/// The person with this id, where they are still here.
+pub(crate) fn find(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<Person>> {
+    Ok(store::by_id(tx, id)?.map(|(person, _)| person).filter(|person| !person.removed))
+}
+
+/// The person with this id.
+///
+/// # Errors
+/// Not found, where they are not, or no longer, here.
 pub(crate) fn load(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Person> {
-    store::by_id(tx, id)?.filter(|person| !person.removed).ok_or_else(Error::not_found)
+    find(tx, id)?.ok_or_else(Error::not_found)
 }
 
 /// The person with this address and the hash of their password.
@@ -48,4 +82,149 @@ pub fn list(tx: &mut Tx<'_, '_>) -> Result<Vec<Person>> {
     let mut people = store::all(tx)?;
     people.sort_by_key(|person| person.name.to_lowercase());
     Ok(people)
+}
+
+/// The person with this id, where the actor sees them: a guest sees only themselves.
+pub fn show(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Person> {
+    let actor = tx.actor()?;
+    if actor.guest_projects().is_some() && actor.person() != id {
+        return Err(Error::not_found());
+    }
+    load(tx, id)
+}
+
+/// Changes what somebody says of themselves.
+pub fn change_profile(
+    tx: &mut Tx<'_, '_>,
+    person: &Person,
+    changes: &ProfileChanges,
+) -> Result<Done<Person>> {
+    let name = PersonName::parse(changes.name.as_deref().unwrap_or(&person.name))?;
+    let language = changes.language.map_or(person.language.as_str(), |language| language.tag());
+    let time_zone = TimeZone::parse(changes.time_zone.as_deref().unwrap_or(&person.time_zone))?;
+    store::update_profile(tx, person.id, &name, language, &time_zone)?;
+    let after = load(tx, person.id)?;
+    tx.done(after, Event::new(What::ProfileChanged).subject(person.id, name.as_str()))
+}
+
+/// Gives oneself another password. All one's sessions end but the one that does it.
+///
+/// # Errors
+/// `password-wrong`, where `current` is not the present one; what is wrong with the new one; `too-many`.
+pub(crate) async fn change_password(
+    palisade: &Palisade,
+    actor: &Actor,
+    current: String,
+    new: String,
+) -> Result<()> {
+    let id = actor.person();
+    let tries = actor.key().tag("password-change", &id.bytes());
+    palisade.sign_ins.take(tries, palisade.source.now())?;
+    let (_, before) =
+        palisade.read(actor, move |tx| store::by_id(tx, id)?.ok_or_else(Error::not_found)).await?;
+    if !palisade.passwords.verify(current, Some(before.clone())).await? {
+        return Err(Error::invalid("password-wrong", "current"));
+    }
+    palisade.sign_ins.forget(&tries);
+    let hashed = palisade.passwords.hash(new, palisade.source.entropy.bytes()).await;
+    let hash = hashed.map_err(|error| match error.kind() {
+        Kind::Invalid => error.field("new"),
+        _ => error,
+    })?;
+    let kept = match actor.way() {
+        Way::Session(session) => Some(session),
+        Way::AppPassword(_) | Way::Operator => None,
+    };
+    palisade
+        .write(actor, move |tx| {
+            let (person, present) = store::by_id(tx, id)?.ok_or_else(Error::not_found)?;
+            if person.removed || present != before {
+                return Err(Error::new(Kind::Changed, "changed"));
+            }
+            store::set_password(tx, id, &hash)?;
+            sessions::end_all(tx, id, kept)?;
+            tx.done((), Event::new(What::PasswordChanged).subject(id, &person.name))
+        })
+        .await?;
+    sessions::forget(palisade, id);
+    Ok(())
+}
+
+/// Changes what somebody is, and the projects of a guest.
+///
+/// # Errors
+/// Forbidden to those who do not govern; `last-owner`; `projects-for-guests`; `unknown-project`.
+pub(crate) async fn change_role(
+    palisade: &Palisade,
+    actor: &Actor,
+    id: PersonId,
+    if_match: IfMatch,
+    changes: RoleChanges,
+) -> Result<Person> {
+    let after = palisade
+        .write(actor, move |tx| {
+            let person = load_governed(tx, id)?;
+            if_match.allows(person.revision)?;
+            let role = changes.role.unwrap_or(person.role);
+            let before = person.projects.filter(|_| role == Role::Guest).unwrap_or_default();
+            let projects = may_give(tx, role, changes.projects.as_ref().unwrap_or(&before))?;
+            store::set_role(tx, id, role, &projects)?;
+            if !role.governs() {
+                invitations::withdraw_all_of(tx, id)?;
+            }
+            let after = load(tx, id)?;
+            tx.done(after, Event::new(What::PersonChanged).subject(id, &person.name))
+        })
+        .await?;
+    sessions::forget(palisade, id);
+    Ok(after)
+}
+
+/// Removes somebody: they, and their programs, are signed out at once.
+///
+/// # Errors
+/// Forbidden to those who do not govern; `last-owner`.
+pub(crate) async fn remove(palisade: &Palisade, actor: &Actor, id: PersonId) -> Result<()> {
+    palisade
+        .write(actor, move |tx| {
+            let person = load_governed(tx, id)?;
+            store::remove(tx, id)?;
+            invitations::withdraw_all_of(tx, id)?;
+            sessions::end_all(tx, id, None)?;
+            sessions::end_all_app_passwords(tx, id)?;
+            tx.done((), Event::new(What::PersonRemoved).subject(id, &person.name))
+        })
+        .await?;
+    sessions::forget(palisade, id);
+    Ok(())
+}
+
+/// Somebody whom the actor may change or remove.
+fn load_governed(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Person> {
+    let actor = tx.actor()?;
+    actor.governing()?;
+    let person = load(tx, id)?;
+    match person.role {
+        Role::Owner => Err(Error::conflict("last-owner")),
+        role if actor.role().may_give(role) => Ok(person),
+        _ => Err(Error::forbidden()),
+    }
+}
+
+/// Goes on where the actor may make somebody this, with these projects, each once.
+fn may_give(tx: &mut Tx<'_, '_>, role: Role, projects: &[ProjectId]) -> Result<BTreeSet<ProjectId>> {
+    if !tx.actor()?.role().may_give(role) {
+        return Err(Error::forbidden());
+    }
+    if role != Role::Guest && !projects.is_empty() {
+        return Err(Error::invalid("projects-for-guests", "projects"));
+    }
+    let projects: BTreeSet<_> = projects.iter().copied().collect();
+    for &project in &projects {
+        projects::load(tx, project).map_err(|error| match error.kind() {
+            Kind::NotFound => Error::invalid("unknown-project", "projects"),
+            _ => error,
+        })?;
+    }
+    Ok(projects)
 }

@@ -160,7 +160,24 @@ impl Introduction {
     }
 }
 
-fn utc() -> String {
+/// What somebody changes about themselves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileChanges {
+    pub(crate) name: Option<String>,
+    pub(crate) language: Option<Language>,
+    pub(crate) time_zone: Option<String>,
+}
+
+/// What those who govern change about somebody else.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleChanges {
+    pub(crate) role: Option<Role>,
+    pub(crate) projects: Option<Vec<ProjectId>>,
+}
+
+pub(super) fn utc() -> String {
     "UTC".to_owned()
 }
 

@@ -1,12 +1,16 @@
 //! The tables `person` and `guest_project`.
 
-use super::{EmailAddress, NewPerson, Person, Ref};
+use super::{EmailAddress, NewPerson, Person, PersonName, Ref, TimeZone};
 use crate::Tx;
 use access::Role;
-use db::schema::{guest_project::dsl as guest, person, person::dsl};
+use db::schema::{
+    guest_project::{self, dsl as guest},
+    password_reset::dsl as res,
+    person::{self, dsl},
+};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
 use kernel::{PersonId, ProjectId, Result, Timestamp};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use vault::Place;
 
 #[derive(Insertable, Queryable, Selectable)]
@@ -77,10 +81,11 @@ pub(super) fn insert(tx: &mut Tx<'_, '_>, draft: &NewPerson) -> Result<Person> {
     Ok(open(tx, row)?.0)
 }
 
-pub(super) fn by_id(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<Person>> {
+/// The person with this id, here or removed, and the hash of their password.
+pub(super) fn by_id(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<(Person, String)>> {
     let row: Option<Row> =
         tx.db.first(tx.db.of(dsl::person).filter(dsl::id.eq(id)).select(Row::as_select()))?;
-    row.map(|row| Ok(open(tx, row)?.0)).transpose()
+    row.map(|row| open(tx, row)).transpose()
 }
 
 pub(super) fn by_email(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<Option<(Person, String)>> {
@@ -104,4 +109,69 @@ pub(super) fn refs(tx: &mut Tx<'_, '_>) -> Result<HashMap<PersonId, Ref>> {
         Ok((id, Ref { id, name, guest: role == Role::Guest.as_str() }))
     };
     rows.into_iter().map(open).collect()
+}
+
+pub(super) fn update_profile(
+    tx: &mut Tx<'_, '_>,
+    id: PersonId,
+    name: &PersonName,
+    language: &str,
+    time_zone: &TimeZone,
+) -> Result<()> {
+    let sealed = tx.seal(place("name", id), name.as_str());
+    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id))).set((
+        dsl::name.eq(sealed),
+        dsl::language.eq(language),
+        dsl::time_zone.eq(time_zone.as_str()),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
+    tx.db.execute(change).map(drop)
+}
+
+/// Nobody is shown the password, so the revision stays.
+pub(super) fn set_password(tx: &mut Tx<'_, '_>, id: PersonId, hash: &str) -> Result<()> {
+    let sealed = tx.seal(place("password", id), hash);
+    let mine = tx.db.of(dsl::person).filter(dsl::id.eq(id));
+    tx.db.execute(diesel::update(mine).set(dsl::password.eq(sealed))).map(drop)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = guest_project)]
+struct Chosen {
+    person_id: PersonId,
+    project_id: ProjectId,
+}
+
+/// What somebody is, and the projects that they were given as a guest.
+pub(super) fn set_role(
+    tx: &mut Tx<'_, '_>,
+    id: PersonId,
+    role: Role,
+    projects: &BTreeSet<ProjectId>,
+) -> Result<()> {
+    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id)))
+        .set((dsl::role.eq(role.as_str()), dsl::revision.eq(dsl::revision + 1)));
+    tx.db.execute(change)?;
+    set_projects(tx, id, projects)
+}
+
+pub(super) fn set_projects(
+    tx: &mut Tx<'_, '_>,
+    person_id: PersonId,
+    projects: &BTreeSet<ProjectId>,
+) -> Result<()> {
+    let before = tx.db.of(guest::guest_project).filter(guest::person_id.eq(person_id));
+    tx.db.execute(diesel::delete(before))?;
+    let rows = projects.iter().map(|&project_id| Chosen { person_id, project_id });
+    tx.db.insert_all(guest::guest_project, rows)
+}
+
+/// Leaves the name alone, for the journal; the address is free again.
+pub(super) fn remove(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<()> {
+    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id)))
+        .set((dsl::removed_at.eq(Some(tx.db.now())), dsl::revision.eq(dsl::revision + 1)));
+    tx.db.execute(change)?;
+    let resets = tx.db.of(res::password_reset).filter(res::person_id.eq(id));
+    tx.db.execute(diesel::delete(resets))?;
+    set_projects(tx, id, &BTreeSet::new())
 }

@@ -1,15 +1,17 @@
 //! Sessions: how people and their programs prove who they are.
 //!
 //! A session is a row whose token only the browser's cookie holds; the row keeps its hash. An app password is a random
-//! secret for programs. Both are checked against the database at most [`KNOWN_FOR`] ago, so that what ends a session, or
-//! removes a person, is felt at every node within that time, and at once at the node that did it.
+//! secret for programs. Both were checked against the database at most two seconds ago ([`Known`]), so that what ends a
+//! session, or removes a person, is felt at every node within that time, and at once at the node that did it.
 
+mod known;
 pub mod password;
 mod routes;
 mod store;
 mod token;
 
-pub(crate) use routes::routes;
+pub(crate) use known::Known;
+pub(crate) use routes::{routes, signed_in};
 pub(crate) use token::Token;
 
 use crate::{
@@ -18,46 +20,14 @@ use crate::{
     people::{self, EmailAddress, Person},
 };
 use access::{Actor, Way};
-use kernel::{AccountId, AppPasswordId, Error, Kind, PersonId, Result, Timestamp};
+use kernel::{AccountId, AppPasswordId, Error, Kind, PersonId, Result, SessionId, Timestamp};
 use serde::Serialize;
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
-/// How long a proof is good at this node before it is looked at again.
-const KNOWN_FOR: Duration = Duration::from_secs(2);
 /// How long the ticket of a sign-up lives.
 const TICKET: Duration = Duration::from_mins(2);
-/// Proofs that are remembered at once.
-const CROWD: usize = 20_000;
-
-/// The proofs that this node saw lately: by account and hash.
-#[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<HashMap<Proof, (Timestamp, Actor)>>);
-
-type Proof = (AccountId, [u8; 32]);
-
-impl Known {
-    fn get(&self, account: AccountId, hash: &[u8; 32], now: Timestamp) -> Option<Actor> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(&(account, *hash))
-            .filter(|(at, _)| now.since(*at) < KNOWN_FOR && *at <= now)
-            .map(|(_, actor)| actor.clone())
-    }
-    fn put(&self, account: AccountId, hash: [u8; 32], now: Timestamp, actor: Actor) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= CROWD {
-            known.retain(|_, (at, _)| now.since(*at) < KNOWN_FOR);
-        }
-        known.insert((account, hash), (now, actor));
-    }
-    fn forget(&self, account: AccountId, hash: [u8; 32]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(account, hash));
-    }
-}
+/// How exactly the last use of an app password is told: each use would be a write.
+const USED: Duration = Duration::from_hours(1);
 
 fn actor_of(tx: &Tx<'_, '_>, person: &Person, way: Way) -> Actor {
     let projects = person.projects.clone().unwrap_or_default();
@@ -68,19 +38,20 @@ fn actor_of(tx: &Tx<'_, '_>, person: &Person, way: Way) -> Actor {
 pub(crate) async fn by_token(palisade: &Palisade, account: AccountId, token: &str) -> Result<Option<Actor>> {
     let Some(hash) = Token::hash_of(token) else { return Ok(None) };
     let now = palisade.source.now();
-    if let Some(actor) = palisade.known.get(account, &hash, now) {
-        return Ok(Some(actor));
-    }
+    let seen = match palisade.known.get(account, &hash, now) {
+        Ok(actor) => return Ok(Some(actor)),
+        Err(seen) => seen,
+    };
     let key = palisade.vault.account_key(account).await?;
     let actor = palisade
         .read_at_door(&key, move |tx| {
             let Some((id, person)) = store::session(tx, &hash)? else { return Ok(None) };
-            let person = people::load(tx, person)?;
-            Ok(Some(actor_of(tx, &person, Way::Session(id))))
+            let person = people::find(tx, person)?;
+            Ok(person.map(|person| actor_of(tx, &person, Way::Session(id))))
         })
         .await?;
     if let Some(actor) = &actor {
-        palisade.known.put(account, hash, now, actor.clone());
+        palisade.known.put(hash, now, actor, seen);
     }
     Ok(actor)
 }
@@ -97,22 +68,32 @@ pub(crate) async fn by_app_password(
     };
     let now = palisade.source.now();
     let proof = Token::bind(&hash, email.folded().as_bytes());
-    if let Some(actor) = palisade.known.get(account, &proof, now) {
-        return Ok(Some(actor));
-    }
+    let seen = match palisade.known.get(account, &proof, now) {
+        Ok(actor) => return Ok(Some(actor)),
+        Err(seen) => seen,
+    };
     let key = palisade.vault.account_key(account).await?;
-    let actor = palisade
+    let found = palisade
         .read_at_door(&key, move |tx| {
-            let Some((id, person)) = store::app_password(tx, &hash)? else { return Ok(None) };
-            let person = people::load(tx, person)?;
-            let theirs = person.email.to_lowercase() == email.folded();
-            Ok(theirs.then(|| actor_of(tx, &person, Way::AppPassword(id))))
+            let Some((id, person, used)) = store::app_password(tx, &hash)? else { return Ok(None) };
+            let person =
+                people::find(tx, person)?.filter(|person| person.email.to_lowercase() == email.folded());
+            Ok(person.map(|person| (actor_of(tx, &person, Way::AppPassword(id)), id, used)))
         })
         .await?;
-    if let Some(actor) = &actor {
-        palisade.known.put(account, proof, now, actor.clone());
+    let Some((actor, id, used)) = found else { return Ok(None) };
+    if used.is_none_or(|at| now.since(at) >= USED) {
+        let noted = palisade.write_at_door(&key, move |tx| {
+            store::note_use(tx, id)?;
+            tx.done((), Event::none("a use changes nothing"))
+        });
+        // Whoever only wants to read must not be kept out by a database that cannot write.
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "the use of an app password was not noted");
+        }
     }
-    Ok(actor)
+    palisade.known.put(proof, now, &actor, seen);
+    Ok(Some(actor))
 }
 
 /// Signs in with address and password. The answer, its status and the work are the same for an address that is not known.
@@ -128,17 +109,22 @@ pub(crate) async fn sign_in(
     let key = palisade.vault.account_key(account).await?;
     let who = key.tag("sign-in", email.folded().as_bytes());
     palisade.sign_ins.take(who, now)?;
-    let found = palisade.read_at_door(&key, move |tx| people::with_password(tx, &email)).await?;
-    let (person, hash) = found.map_or((None, None), |(person, hash)| (Some(person), Some(hash)));
-    let good = palisade.passwords.verify(password, hash).await?;
-    let Some(person) = person.filter(|_| good) else { return Err(wrong()) };
+    let address = email.clone();
+    let found = palisade.read_at_door(&key, move |tx| people::with_password(tx, &address)).await?;
+    let hash = found.map(|(_, hash)| hash);
+    let good = palisade.passwords.verify(password, hash.clone()).await?;
+    let Some(verified) = hash.filter(|_| good) else { return Err(wrong()) };
     palisade.sign_ins.forget(&who);
     let token = Token::new(&palisade.source);
-    let (hash, id, lives) = (token.hash(), person.id, palisade.limits.session);
-    palisade
+    let (hash, lives) = (token.hash(), palisade.limits.session);
+    let person = palisade
         .write_at_door(&key, move |tx| {
-            store::insert_session(tx, id, &hash, lives)?;
-            tx.done((), Event::none("the log of sign-ins is a table of its own"))
+            // Verifying took its time: the password may have been changed, or the person removed, meanwhile.
+            let (person, _) = people::with_password(tx, &email)?
+                .filter(|(_, present)| *present == verified)
+                .ok_or_else(wrong)?;
+            store::insert_session(tx, person.id, &hash, lives)?;
+            tx.done(person, Event::none("the log of sign-ins is a table of its own"))
         })
         .await?;
     Ok((token, person))
@@ -162,6 +148,13 @@ pub(crate) async fn redeem(palisade: &Palisade, account: AccountId, ticket: &str
     Ok((token, person))
 }
 
+/// Begins a session of somebody who just proved in this transaction who they are.
+pub(crate) fn begin(tx: &mut Tx<'_, '_>, person: PersonId, lives: Duration) -> Result<Token> {
+    let token = Token::new(tx.db.source());
+    store::insert_session(tx, person, &token.hash(), lives)?;
+    Ok(token)
+}
+
 /// Leaves a ticket with which this person signs in once.
 pub(crate) fn give_ticket(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<Token> {
     let token = Token::new(tx.db.source());
@@ -179,8 +172,24 @@ pub(crate) async fn sign_out(palisade: &Palisade, account: AccountId, token: &st
             tx.done((), Event::none("the log of sign-ins is a table of its own"))
         })
         .await?;
-    palisade.known.forget(account, hash);
+    palisade.known.forget_proof(account, hash);
     Ok(())
+}
+
+/// Ends the sessions of a person, except one, and their tickets. [`forget`] comes after the commit.
+pub(crate) fn end_all(tx: &mut Tx<'_, '_>, person: PersonId, except: Option<SessionId>) -> Result<()> {
+    store::end_sessions_of(tx, person, except)?;
+    store::delete_tickets_of(tx, person)
+}
+
+/// Ends the app passwords of a person. [`forget`] comes after the commit.
+pub(crate) fn end_all_app_passwords(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
+    store::delete_app_passwords_of(tx, person)
+}
+
+/// This node looks anew at who this person is, what they may do, and whether they are here at all.
+pub(crate) fn forget(palisade: &Palisade, person: PersonId) {
+    palisade.known.forget(|actor| actor.person() == person);
 }
 
 /// An app password, without its secret.
@@ -192,7 +201,7 @@ pub struct AppPassword {
     pub label: String,
     /// Since when.
     pub created_at: Timestamp,
-    /// When a program used it last.
+    /// When a program used it last, to the hour.
     pub used_at: Option<Timestamp>,
 }
 
@@ -207,6 +216,29 @@ pub(crate) fn create_app_password(
     let made = store::insert_app_password(tx, person, label.as_str(), &token.hash())?;
     let event = Event::new(What::AppPasswordCreated).subject(made.id, &made.label).by(person);
     tx.done((made, token), event)
+}
+
+/// The app passwords of whoever acts, the oldest first.
+pub(crate) fn app_passwords(tx: &mut Tx<'_, '_>) -> Result<Vec<AppPassword>> {
+    let person = tx.actor()?.person();
+    store::app_passwords_of(tx, person)
+}
+
+/// Ends an app password of whoever acts.
+///
+/// # Errors
+/// Not found, where it is somebody else's.
+pub(crate) async fn end_app_password(palisade: &Palisade, actor: &Actor, id: AppPasswordId) -> Result<()> {
+    palisade
+        .write(actor, move |tx| {
+            let mine = app_passwords(tx)?.into_iter().find(|mine| mine.id == id);
+            let ended = mine.ok_or_else(Error::not_found)?;
+            store::delete_app_password(tx, id)?;
+            tx.done((), Event::new(What::AppPasswordEnded).subject(id, &ended.label))
+        })
+        .await?;
+    palisade.known.forget(|actor| actor.way() == Way::AppPassword(id));
+    Ok(())
 }
 
 /// Makes an app password for a person, on the operator's word, and gives its secret.

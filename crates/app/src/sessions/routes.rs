@@ -1,22 +1,23 @@
 //! `/session` and `/app-passwords`.
 
-use super::AppPassword;
+use super::{AppPassword, Token};
 use crate::{Door, Palisade, SignedIn, accounts, people::Person};
 use axum::{
     Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{post, put},
+    routing::{delete, get, put},
 };
 use http::{HeaderMap, StatusCode, header};
-use kernel::Error;
+use kernel::{Error, Page, noun};
 use serde::{Deserialize, Serialize};
-use web::{Failure, JsonBody, credentials};
+use web::{Failure, JsonBody, PathId, credentials};
 
 pub(crate) fn routes() -> Router<Palisade> {
     Router::new()
         .route("/session", put(begin).get(show).delete(end))
-        .route("/app-passwords", post(create_app_password))
+        .route("/app-passwords", get(list_app_passwords).post(create_app_password))
+        .route("/app-passwords/{id}", delete(end_app_password))
 }
 
 #[derive(Deserialize)]
@@ -44,10 +45,22 @@ async fn begin(
         }
         Proof::Ticket { ticket } => super::redeem(&palisade, door.account, &ticket).await?,
     };
-    let account = accounts::view(&palisade, &door).await?;
+    signed_in(&palisade, &door, StatusCode::OK, &token, person).await
+}
+
+/// The answer to somebody whose session has just begun: with its cookie.
+pub(crate) async fn signed_in(
+    palisade: &Palisade,
+    door: &Door,
+    status: StatusCode,
+    token: &Token,
+    person: Person,
+) -> Result<Response, Failure> {
+    let account = accounts::view(palisade, door).await?;
     let cookie = credentials::set_session(&token.text())
         .ok_or_else(|| Error::internal("a token that is no header"))?;
-    Ok(([(header::SET_COOKIE, cookie)], JsonBody(SessionView { person, account })).into_response())
+    let view = JsonBody(SessionView { person, account });
+    Ok((status, [(header::SET_COOKIE, cookie)], view).into_response())
 }
 
 async fn show(
@@ -81,6 +94,13 @@ struct MadeAppPassword {
     secret: String,
 }
 
+async fn list_app_passwords(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+) -> Result<JsonBody<Page<AppPassword>>, Failure> {
+    Ok(JsonBody(Page::whole(palisade.read(&actor, super::app_passwords).await?)))
+}
+
 async fn create_app_password(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -90,4 +110,13 @@ async fn create_app_password(
     let (made, token) =
         palisade.write(&actor, move |tx| super::create_app_password(tx, person, &draft.label)).await?;
     Ok((StatusCode::CREATED, JsonBody(MadeAppPassword { made, secret: token.text() })).into_response())
+}
+
+async fn end_app_password(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::AppPassword>,
+) -> Result<StatusCode, Failure> {
+    super::end_app_password(&palisade, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -55,6 +55,19 @@ pub(super) fn end_session(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<()> {
     tx.db.execute(diesel::delete(over)).map(drop)
 }
 
+pub(super) fn end_sessions_of(
+    tx: &mut Tx<'_, '_>,
+    person: PersonId,
+    except: Option<SessionId>,
+) -> Result<()> {
+    let theirs = tx.db.of(ses::session).filter(ses::person_id.eq(person));
+    let over = match except {
+        Some(kept) => tx.db.execute(diesel::delete(theirs.filter(ses::id.ne(kept)))),
+        None => tx.db.execute(diesel::delete(theirs)),
+    };
+    over.map(drop)
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = ticket)]
 struct Ticket<'a> {
@@ -84,6 +97,11 @@ pub(super) fn take_ticket(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<Option
     Ok(found.filter(|(_, until)| *until > now && struck == 1).map(|(person, _)| person))
 }
 
+pub(super) fn delete_tickets_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
+    let theirs = tx.db.of(tic::ticket).filter(tic::person_id.eq(person));
+    tx.db.execute(diesel::delete(theirs)).map(drop)
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = app_password)]
 struct NewAppPassword<'a> {
@@ -94,6 +112,10 @@ struct NewAppPassword<'a> {
     created_at: Timestamp,
 }
 
+fn label_place(id: AppPasswordId) -> Place {
+    Place::new("app_password", "label", id)
+}
+
 pub(super) fn insert_app_password(
     tx: &mut Tx<'_, '_>,
     person_id: PersonId,
@@ -101,16 +123,42 @@ pub(super) fn insert_app_password(
     hash: &[u8; 32],
 ) -> Result<AppPassword> {
     let id = tx.db.id();
-    let sealed = tx.seal(Place::new("app_password", "label", id), label);
+    let sealed = tx.seal(label_place(id), label);
     let row = NewAppPassword { id, person_id, label: sealed, secret_hash: hash, created_at: tx.db.now() };
     tx.db.insert(app::app_password, &row)?;
     Ok(AppPassword { id, label: label.to_owned(), created_at: tx.db.now(), used_at: None })
 }
 
+/// The app password with this hash: which it is, whose, and when its use was noted last.
 pub(super) fn app_password(
     tx: &mut Tx<'_, '_>,
     hash: &[u8; 32],
-) -> Result<Option<(AppPasswordId, PersonId)>> {
+) -> Result<Option<(AppPasswordId, PersonId, Option<Timestamp>)>> {
     let mine = tx.db.of(app::app_password).filter(app::secret_hash.eq(hash.to_vec()));
-    tx.db.first(mine.select((app::id, app::person_id)))
+    tx.db.first(mine.select((app::id, app::person_id, app::used_at)))
+}
+
+pub(super) fn note_use(tx: &mut Tx<'_, '_>, id: AppPasswordId) -> Result<()> {
+    let used = tx.db.of(app::app_password).filter(app::id.eq(id));
+    tx.db.execute(diesel::update(used).set(app::used_at.eq(Some(tx.db.now())))).map(drop)
+}
+
+pub(super) fn app_passwords_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<Vec<AppPassword>> {
+    let theirs = tx.db.of(app::app_password).filter(app::person_id.eq(person)).order(app::id);
+    let rows: Vec<(AppPasswordId, Vec<u8>, Timestamp, Option<Timestamp>)> =
+        tx.db.load(theirs.select((app::id, app::label, app::created_at, app::used_at)))?;
+    rows.into_iter()
+        .map(|(id, label, created_at, used_at)| {
+            Ok(AppPassword { id, label: tx.open(label_place(id), &label)?, created_at, used_at })
+        })
+        .collect()
+}
+
+pub(super) fn delete_app_password(tx: &mut Tx<'_, '_>, id: AppPasswordId) -> Result<()> {
+    tx.db.execute(diesel::delete(tx.db.of(app::app_password).filter(app::id.eq(id)))).map(drop)
+}
+
+pub(super) fn delete_app_passwords_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
+    let theirs = tx.db.of(app::app_password).filter(app::person_id.eq(person));
+    tx.db.execute(diesel::delete(theirs)).map(drop)
 }

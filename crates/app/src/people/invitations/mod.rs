@@ -1,0 +1,141 @@
+//! Invitations: how a group lets somebody in.
+//!
+//! A link holds 256 random bits, of which the database keeps the hash. It is good once, for [`LIVES`], and only at the
+//! account's own host. Whoever accepts becomes a person with the address that was invited; they do not choose another.
+
+mod model;
+mod routes;
+mod store;
+
+pub use model::{Acceptance, Invitation, LookedUp, NewInvitation};
+pub(crate) use routes::routes;
+
+use super::{EmailAddress, NewPerson, Person, PersonName, TimeZone, may_give};
+use crate::{
+    Done, Door, Palisade, Tx, accounts,
+    journal::{Event, What},
+    sessions::{self, Token},
+};
+use access::Role;
+use kernel::{Error, InvitationId, Kind, PersonId, Result};
+use std::time::Duration;
+
+/// How long an invitation is good.
+const LIVES: Duration = Duration::from_hours(7 * 24);
+
+/// The invitations that still wait, the oldest first.
+///
+/// # Errors
+/// Forbidden to those who do not govern.
+pub fn list(tx: &mut Tx<'_, '_>) -> Result<Vec<Invitation>> {
+    tx.actor()?.governing()?;
+    store::all(tx)
+}
+
+/// Invites somebody. An invitation that waits for the same address is replaced: its link ends.
+///
+/// # Errors
+/// Forbidden to those who may not give this role; `email-taken`; `projects-for-guests`; `unknown-project`.
+pub(crate) fn create(tx: &mut Tx<'_, '_>, draft: &NewInvitation) -> Result<Done<(Invitation, Token)>> {
+    let actor = tx.actor()?;
+    actor.governing()?;
+    let email = EmailAddress::parse(&draft.email)?;
+    let projects = may_give(tx, draft.role, draft.projects.as_deref().unwrap_or_default())?;
+    refuse_taken(tx, &email)?;
+    store::delete_stale(tx, &email)?;
+    let token = Token::new(tx.db.source());
+    let projects = (draft.role == Role::Guest).then(|| projects.into_iter().collect());
+    let made = Invitation {
+        id: tx.id(),
+        email: email.as_str().to_owned(),
+        role: draft.role,
+        projects,
+        created_at: tx.now(),
+        expires_at: tx.now() + LIVES,
+        link: None,
+        invited_by: actor.person(),
+    };
+    store::insert(tx, &made, &email, &token.hash())?;
+    let event = Event::new(What::PersonInvited).subject(made.id, &made.email);
+    tx.done((made, token), event)
+}
+
+fn refuse_taken(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<()> {
+    match super::with_password(tx, email)? {
+        Some(_) => Err(Error::conflict("email-taken").field("email")),
+        None => Ok(()),
+    }
+}
+
+/// Withdraws an invitation: its link ends.
+///
+/// # Errors
+/// Forbidden to those who do not govern; not found.
+pub fn withdraw(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<Done<()>> {
+    let withdrawn = list(tx)?.into_iter().find(|one| one.id == id).ok_or_else(Error::not_found)?;
+    store::delete(tx, id)?;
+    tx.done((), Event::new(What::InvitationWithdrawn).subject(id, &withdrawn.email))
+}
+
+/// Withdraws what somebody invited who governs no longer.
+pub(super) fn withdraw_all_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
+    store::delete_of(tx, person)
+}
+
+/// What whoever holds a link is shown before they accept.
+///
+/// # Errors
+/// `link-used`.
+pub(crate) async fn look_up(palisade: &Palisade, door: &Door, token: &str) -> Result<LookedUp> {
+    let hash = Token::hash_of(token).ok_or_else(used)?;
+    let key = palisade.vault.account_key(door.account).await?;
+    let title = accounts::view(palisade, door).await?.title;
+    palisade
+        .read_at_door(&key, move |tx| {
+            let invitation = store::by_hash(tx, &hash)?.ok_or_else(used)?;
+            let invited_by = super::load(tx, invitation.invited_by)?.name;
+            Ok(LookedUp::new(invitation, title.clone(), invited_by))
+        })
+        .await
+}
+
+fn used() -> Error {
+    Error::new(Kind::NotFound, "link-used")
+}
+
+/// Accepts an invitation, once: the person is added and signed in.
+///
+/// # Errors
+/// `link-used`; what is wrong with the name, password or time zone; `email-taken`.
+pub(crate) async fn accept(
+    palisade: &Palisade,
+    door: &Door,
+    acceptance: Acceptance,
+) -> Result<(Token, Person)> {
+    let name = PersonName::parse(&acceptance.name)?;
+    let time_zone = TimeZone::parse(&acceptance.time_zone)?;
+    let hash = Token::hash_of(&acceptance.token).ok_or_else(used)?;
+    let key = palisade.vault.account_key(door.account).await?;
+    // Hashing a password is dear: only whoever holds a good link may ask for it.
+    palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
+    let password = palisade.passwords.hash(acceptance.password, palisade.source.entropy.bytes()).await?;
+    let (language, lives) = (acceptance.language, palisade.limits.session);
+    palisade
+        .write_at_door(&key, move |tx| {
+            let invitation = store::take(tx, &hash)?.ok_or_else(used)?;
+            let draft = NewPerson {
+                name: name.clone(),
+                email: EmailAddress::parse(&invitation.email)?,
+                role: invitation.role,
+                language,
+                time_zone: time_zone.clone(),
+                password: password.clone(),
+            };
+            let projects = invitation.projects.into_iter().flatten().collect();
+            let person = super::add_to(tx, &draft, &projects)?;
+            let token = sessions::begin(tx, person.id, lives)?;
+            let event = Event::new(What::PersonJoined).subject(person.id, &person.name).by(person.id);
+            tx.done((token, person), event)
+        })
+        .await
+}

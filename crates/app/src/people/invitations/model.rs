@@ -1,0 +1,78 @@
+//! What an invitation says.
+
+use crate::people::model::utc;
+use access::Role;
+use kernel::{InvitationId, PersonId, ProjectId, Timestamp};
+use serde::{Deserialize, Serialize};
+use web::Language;
+
+/// An invitation, opened.
+#[derive(Clone, Debug, Serialize)]
+pub struct Invitation {
+    /// Which.
+    pub id: InvitationId,
+    /// Whose address it was made for.
+    pub email: String,
+    /// What they become.
+    pub role: Role,
+    /// The projects that a guest is given; none for the other roles.
+    pub projects: Option<Vec<ProjectId>>,
+    /// Since when it waits.
+    pub created_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// The link that accepts it; told once, to whoever made it.
+    pub link: Option<String>,
+    /// Who made it.
+    #[serde(skip)]
+    pub invited_by: PersonId,
+}
+
+/// An invitation to make.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewInvitation {
+    pub(crate) email: String,
+    pub(crate) role: Role,
+    pub(crate) projects: Option<Vec<ProjectId>>,
+}
+
+/// What whoever holds a link is shown before they accept.
+#[derive(Clone, Debug, Serialize)]
+pub struct LookedUp {
+    /// The address that they will have here.
+    pub email: String,
+    /// What they become.
+    pub role: Role,
+    /// Where.
+    pub account: AccountTitle,
+    /// The name of whoever invites.
+    pub invited_by: String,
+}
+
+/// An account, as told to somebody who is not in it yet.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountTitle {
+    /// What the group calls itself.
+    pub title: String,
+}
+
+impl LookedUp {
+    pub(super) fn new(invitation: Invitation, title: String, invited_by: String) -> Self {
+        Self { email: invitation.email, role: invitation.role, account: AccountTitle { title }, invited_by }
+    }
+}
+
+/// The holder of a link comes in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_debug_implementations, reason = "the token and the password must not reach a log")]
+pub struct Acceptance {
+    pub(crate) token: String,
+    pub(crate) name: String,
+    pub(crate) password: String,
+    #[serde(default)]
+    pub(crate) language: Language,
+    #[serde(default = "utc")]
+    pub(crate) time_zone: String,
+}
