@@ -90,9 +90,9 @@ diesel::table! { receipt (account_id, actor_id, key_hash) {
     created_at -> BigInt,
 } }
 
-crate::owned!(
+crate::owned! {
     account, usage, account_front, person, guest_project, invitation, password_reset, session, ticket, app_password,
     project, entry, version, blob, blob_copy, upload_intent, journal_entry, mail, job, receipt,
-);
+}
 
 diesel::allow_tables_to_appear_in_same_query!(entry, version, blob_copy);
