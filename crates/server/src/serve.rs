@@ -33,8 +33,9 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     let collecting = tokio::spawn(collect(node.palisade.clone()));
 
     let (stop, mut stopped) = watch::channel(false);
+    let asked = asked_to_stop().map_err(|error| format!("signals: {error}"))?;
     tokio::spawn(async move {
-        wait_for_signal().await;
+        asked.await;
         tracing::info!("stopping");
         stop.send_replace(true);
     });
@@ -78,17 +79,17 @@ async fn ready(State(palisade): State<Palisade>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn wait_for_signal() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// Ends when somebody asks the node to stop, which is heard from the call on, not from the first poll: who was told that
+/// the node listens may stop it at once.
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
+    })
 }
 
 /// Looks now and then for what nobody wants, and overwrites keys that were not used for a while.
