@@ -109,7 +109,8 @@ pub(crate) async fn recover(config: &Config, from: &Path, code: &str) -> Result<
     let _lock = node::lock(config)?;
     let at = |error: io::Error| format!("data folder {}: {error}", config.data.display());
     let mark = under_way(config);
-    if !mark.exists() && !(is_empty(&keys(config)).map_err(at)? && is_empty(&root(config)).map_err(at)?) {
+    let none = is_empty(&keys(config)).map_err(at)? && is_empty(&root(config)).map_err(at)?;
+    if !none && !mark.exists() {
         return Err(format!("data folder {}: there are keys already", config.data.display()));
     }
     File::create(&mark).and_then(|file| file.sync_all()).map_err(at)?;

@@ -35,8 +35,9 @@ impl Machine {
     fn new(mirror: &Path) -> Self {
         let folder = TempDir::new().unwrap();
         let config = format!(
-            "listen = \"127.0.0.1:0\"\ndata = {:?}\n[keys]\nmirror = {mirror:?}\n",
-            folder.path().join("data")
+            "listen = \"127.0.0.1:0\"\ndata = '{}'\n[keys]\nmirror = '{}'\n",
+            folder.path().join("data").display(),
+            mirror.display()
         );
         fs::write(folder.path().join("palisade.toml"), config).unwrap();
         Self { folder, mirror: mirror.to_owned() }
@@ -79,17 +80,17 @@ impl Machine {
     }
 
     fn serve(&self) -> Serving {
-        let mut child = self.command(&["serve"]).stderr(Stdio::inherit()).spawn().unwrap();
-        let mut lines = Vec::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let child = self.command(&["serve"]).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut node = Serving { child, port: 0, lines: Vec::new() };
+        for line in BufReader::new(node.child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            let port = line.strip_prefix("listening on ").and_then(|url| url.rsplit(':').next());
-            if let Some(port) = port {
-                return Serving { port: port.parse().unwrap(), lines, child };
+            if let Some(url) = line.strip_prefix("listening on ") {
+                node.port = url.rsplit(':').next().unwrap().parse().unwrap();
+                return node;
             }
-            lines.push(line);
+            node.lines.push(line);
         }
-        panic!("the node did not start: {lines:?}");
+        panic!("the node did not start: {:?}", node.lines);
     }
 }
 
@@ -201,6 +202,7 @@ fn a_machine_that_is_lost_comes_back_from_its_rows_its_blobs_the_mirror_and_the_
     let outcome = fresh.recover(&code);
     assert!(outcome.done && outcome.out.starts_with("3 keys are back"), "{}{}", outcome.out, outcome.err);
     assert!(!fresh.data().join("recovering").exists());
+    assert!(fresh.recover(&code).err.contains("there are keys already"));
 
     let node = fresh.serve();
     assert!(node.lines.is_empty(), "the code still counts, and is not shown again: {:?}", node.lines);
@@ -209,6 +211,24 @@ fn a_machine_that_is_lost_comes_back_from_its_rows_its_blobs_the_mirror_and_the_
     assert!(back == content, "the file came back otherwise than it was");
     fresh.done(&["keys", "verify"], &code);
     node.stop();
+}
+
+#[test]
+fn a_recovery_that_was_cut_short_goes_on() {
+    let elsewhere = TempDir::new().unwrap();
+    let machine = Machine::new(&elsewhere.path().join("mirror"));
+    let said = machine.done(&["account", "list"], "");
+    let code = said.lines().nth(2).unwrap();
+    open_account(&machine);
+    let fresh = Machine::new(&machine.mirror);
+    assert!(fresh.recover(code).done);
+
+    // What a kill between two keys leaves.
+    fs::remove_dir_all(fresh.data().join("keys/account")).unwrap();
+    fs::write(fresh.data().join("recovering"), "").unwrap();
+    assert!(fresh.recover(code).out.starts_with("3 keys are back"));
+    assert!(!fresh.data().join("recovering").exists());
+    fresh.done(&["keys", "verify"], code);
 }
 
 #[test]
