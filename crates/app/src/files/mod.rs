@@ -11,11 +11,13 @@
 mod blobs;
 pub mod collector;
 mod content;
+mod copies;
 mod model;
 mod routes;
 mod store;
 
 pub use content::{Arrived, Download, Target};
+pub use copies::{Destination, copy};
 pub use model::{Entry, EntryKind, FileName, Order, Sort, Version, Whither};
 pub(crate) use routes::routes;
 
@@ -279,12 +281,7 @@ pub fn restore(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<Entr
         entry.folder == root || store::by_id(tx, entry.folder)?.is_some_and(|row| row.trash_id.is_none());
     let folder = if folder_lives { entry.folder } else { root };
     let name = FileName::parse(&entry.name)?;
-    let mut free = name.clone();
-    let mut number = 2;
-    while store::by_name(tx, folder, &free)?.is_some() {
-        free = name.numbered(number)?;
-        number += 1;
-    }
+    let free = free_name(tx, folder, &name)?;
     if folder != entry.folder {
         store::reparent(tx, entry.id, folder, by)?;
     }
@@ -295,6 +292,17 @@ pub fn restore(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<Entr
     let restored = load(tx, entry.id)?.into_inner();
     let event = Event::new(What::EntryRestored).project(entry.project).subject(entry.id, &restored.name);
     tx.done(restored, event)
+}
+
+/// This name, or a numbered one where it is taken in the folder.
+fn free_name(tx: &mut Tx<'_, '_>, folder: EntryId, name: &FileName) -> Result<FileName> {
+    let mut free = name.clone();
+    let mut number = 2;
+    while store::by_name(tx, folder, &free)?.is_some() {
+        free = name.numbered(number)?;
+        number += 1;
+    }
+    Ok(free)
 }
 
 /// Empties the trash of a project.

@@ -1,6 +1,6 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
-use super::{Arrived, Entry, FileName, Order, Sort, Target, Version, Whither, content};
+use super::{Arrived, Destination, Entry, FileName, Order, Sort, Target, Version, Whither, content};
 use crate::{Palisade, SignedIn, Tx};
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post, put},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kernel::{Cursor, EntryId, Error, Page, Timestamp, VersionId, noun};
+use kernel::{Cursor, EntryId, Error, Page, ProjectId, Timestamp, VersionId, noun};
 use serde::{Deserialize, Serialize};
 use web::{Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
 
@@ -20,6 +20,7 @@ pub(crate) fn routes() -> Router<Palisade> {
         .route("/projects/{id}/folders", post(create_folder))
         .route("/projects/{id}/trash", get(list_trash).delete(empty_trash))
         .route("/files/{id}", get(show).patch(change).delete(trash))
+        .route("/files/{id}/copies", post(copy))
         .route("/files/{id}/content", get(download).put(upload_version))
         .route("/files/{id}/versions", get(versions))
         .route("/files/{id}/current-version", put(restore_version))
@@ -189,6 +190,32 @@ async fn change(
         })
         .await?;
     answer(StatusCode::OK, &entry, entry.revision)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCopy {
+    project: Option<ProjectId>,
+    parent: Option<EntryId>,
+    name: Option<String>,
+}
+
+async fn copy(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Entry>,
+    JsonBody(draft): JsonBody<NewCopy>,
+) -> Result<Response, Failure> {
+    let name = draft.name.as_deref().map(FileName::parse).transpose()?;
+    let depth = palisade.limits.depth;
+    let entry = palisade
+        .write(&actor, move |tx| {
+            let entry = super::load(tx, id)?;
+            let project = draft.project.unwrap_or(entry.project);
+            super::copy(tx, &entry, &Destination { project, parent: draft.parent, name: name.clone() }, depth)
+        })
+        .await?;
+    answer(StatusCode::CREATED, &entry, entry.revision)
 }
 
 async fn versions(

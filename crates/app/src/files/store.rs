@@ -203,6 +203,69 @@ pub(super) fn below(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<EntryId>> {
     Ok(found)
 }
 
+/// An entry and all that is live below it, level by level.
+pub(super) fn live_tree(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<Vec<Row>>> {
+    let mut levels = vec![by_id(tx, top)?.into_iter().collect::<Vec<_>>()];
+    while let Some(level) = levels.last().filter(|level| !level.is_empty()) {
+        let folders: Vec<EntryId> =
+            level.iter().filter(|row| row.kind == EntryKind::Folder.as_str()).map(|row| row.id).collect();
+        let mut next = Vec::new();
+        for parents in folders.chunks(BATCH) {
+            let children = tx.db.of(dsl::entry).filter(dsl::parent_id.eq_any(parents.to_vec()));
+            next.extend(
+                tx.db.load::<Row>(children.filter(dsl::trash_id.is_null()).select(Row::as_select()))?,
+            );
+        }
+        levels.push(next);
+    }
+    levels.pop();
+    Ok(levels)
+}
+
+/// What a copy of a row has of its own.
+pub(super) struct NewCopy<'a> {
+    pub(super) id: EntryId,
+    pub(super) project: ProjectId,
+    pub(super) parent: EntryId,
+    /// Its name, where it is not that of the original.
+    pub(super) name: Option<&'a FileName>,
+    /// The blob of its one version; none for a folder.
+    pub(super) blob: Option<BlobId>,
+    pub(super) by: PersonId,
+}
+
+pub(super) fn insert_copy(tx: &mut Tx<'_, '_>, of: &Row, new: &NewCopy<'_>) -> Result<()> {
+    let name = match new.name {
+        Some(name) => name.clone(),
+        None => FileName::parse(&tx.open(place(of.id), &of.name)?)?,
+    };
+    let now = tx.db.now();
+    let version_id = new.blob.map(|_| tx.db.id());
+    let row = Row {
+        id: new.id,
+        project_id: new.project,
+        parent_id: new.parent,
+        kind: of.kind.clone(),
+        name: tx.seal(place(new.id), name.as_str()),
+        name_tag: tag(tx, &name),
+        version_id,
+        number: i64::from(version_id.is_some()),
+        size: of.size,
+        created_at: now,
+        changed_at: now,
+        changed_by: new.by,
+        trash_id: None,
+        trashed_at: None,
+        trashed_by: None,
+        revision: 1,
+    };
+    tx.db.insert(dsl::entry, &row)?;
+    let (Some(id), Some(blob_id)) = (version_id, new.blob) else { return Ok(()) };
+    let (entry_id, size, created_by) = (new.id, of.size, new.by);
+    let version = VersionRow { id, entry_id, number: 1, blob_id, size, created_at: now, created_by };
+    tx.db.insert(ver::version, &version)
+}
+
 pub(super) fn rename(tx: &mut Tx<'_, '_>, id: EntryId, name: &FileName, by: PersonId) -> Result<()> {
     let (sealed, tag) = (tx.seal(place(id), name.as_str()), tag(tx, name));
     let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(id))).set((
@@ -337,4 +400,14 @@ pub(super) fn versions(tx: &mut Tx<'_, '_>, entries: &[EntryId]) -> Result<Vec<V
 pub(super) fn version(tx: &mut Tx<'_, '_>, entry: EntryId, id: VersionId) -> Result<Option<VersionRow>> {
     let mine = tx.db.of(ver::version).filter(ver::entry_id.eq(entry)).filter(ver::id.eq(id));
     tx.db.first(mine.select(VersionRow::as_select()))
+}
+
+/// The blobs of these versions.
+pub(super) fn blobs_of(tx: &mut Tx<'_, '_>, versions: &[VersionId]) -> Result<HashMap<VersionId, BlobId>> {
+    let mut blobs = HashMap::new();
+    for ids in versions.chunks(BATCH) {
+        let these = tx.db.of(ver::version).filter(ver::id.eq_any(ids.to_vec()));
+        blobs.extend(tx.db.load::<(VersionId, BlobId)>(these.select((ver::id, ver::blob_id)))?);
+    }
+    Ok(blobs)
 }
