@@ -45,4 +45,5 @@ export default ts.config(
 			parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
 		},
 	},
+	{ files: ['tests/**'], rules: { 'no-console': 'off' } },
 );

@@ -1,7 +1,6 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import type { Plugin } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vite';
 
 /**
  * SvelteKit hides its route announcer with a `style` attribute, which the Content-Security-Policy
@@ -69,5 +68,4 @@ export default defineConfig({
 		// `PALISADE_URL=http://palisade.localhost:8080 npm run dev` shows the pages over a running node.
 		proxy: process.env.PALISADE_URL ? { '/api': { target: process.env.PALISADE_URL } } : {},
 	},
-	test: { include: ['src/**/*.test.ts'] },
 });

@@ -45,7 +45,7 @@ export interface Sentence {
 /** The sentence after the actor's name. A kind that this page does not know is shown by its own name. */
 export function sentence(entry: Pick<JournalEntry, 'kind' | 'subject' | 'details'>): Sentence {
 	const words = SENTENCES[entry.kind];
-	if (!words) return { before: entry.kind, thing: entry.subject?.name ?? null, after: '' };
+	if (!words) return { before: `${entry.kind} `, thing: entry.subject?.name ?? null, after: '' };
 	const { version, number, from, label } = entry.details ?? {};
 	const detail = version ?? number ?? from ?? label ?? '';
 	const [before = '', after] = words({ thing: HERE, detail: String(detail) }).split(HERE);

@@ -5,6 +5,8 @@
 export interface Formats {
 	/** 18.2 MB; decimal units, as file systems show them. */
 	size(bytes: number): string;
+	/** 50 GiB: a limit that was set in binary units is said in them. */
+	limit(bytes: number): string;
 	/** 9.1 MB/s. */
 	speed(bytesPerSecond: number): string;
 	/** 52 s, 3 min, 2 h 5 min: rounded so that it does not flicker. */
@@ -26,11 +28,17 @@ export interface Formats {
 }
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+const NO_BREAK = '\u00a0';
+const UNITS: Record<string, { byte: string; gibibyte: string }> = {
+	en: { byte: 'B', gibibyte: 'GiB' },
+	fr: { byte: 'o', gibibyte: 'Gio' },
+};
 /** British dates for English: 12 Nov, 17:02. */
 const TAGS: Record<string, string> = { en: 'en-GB', fr: 'fr-FR' };
 
 export function formats(language: string, timeZone: string): Formats {
 	const tag = TAGS[language] ?? language;
+	const units = UNITS[language] ?? { byte: 'B', gibibyte: 'GiB' };
 	const zone = knownZone(timeZone);
 	const date = (options: Intl.DateTimeFormatOptions) =>
 		new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
@@ -46,13 +54,12 @@ export function formats(language: string, timeZone: string): Formats {
 	const list = new Intl.ListFormat(tag, { type: 'conjunction' });
 
 	function measure(value: number, unit: string, digits: number): string {
-		return new Intl.NumberFormat(tag, {
-			style: 'unit',
-			unit,
-			unitDisplay: 'short',
-			minimumFractionDigits: digits,
-			maximumFractionDigits: digits,
-		}).format(value);
+		const options = { unit, minimumFractionDigits: digits, maximumFractionDigits: digits };
+		const words = new Intl.NumberFormat(tag, { style: 'unit', unitDisplay: 'short', ...options }).format(
+			value,
+		);
+		// The narrow space of French all but vanishes between a figure and its unit.
+		return words.replaceAll('\u202f', NO_BREAK);
 	}
 
 	function scaled(bytes: number, suffix: string): string {
@@ -62,9 +69,14 @@ export function formats(language: string, timeZone: string): Formats {
 			value /= 1000;
 			step += 1;
 		}
+		if (step === 0 && suffix === '') return `${plain.format(value)}${NO_BREAK}${units.byte}`;
 		const digits = step < 2 || value >= 99.95 ? 0 : 1;
 		return measure(value, SIZE_UNITS[step] + suffix, digits);
 	}
+
+	const seconds = (n: number) => `${plain.format(n)}${NO_BREAK}s`;
+	const minutes = (n: number) => `${plain.format(n)}${NO_BREAK}min`;
+	const hours = (n: number) => `${plain.format(n)}${NO_BREAK}h`;
 
 	/** Whole days between two moments, as the calendar of the zone counts them. */
 	function daysBetween(from: Date, to: Date): number {
@@ -83,14 +95,19 @@ export function formats(language: string, timeZone: string): Formats {
 	return {
 		size: (bytes) => scaled(bytes, ''),
 		speed: (bytes) => scaled(bytes, '-per-second'),
-		span(seconds) {
-			const s = Math.max(1, Math.ceil(seconds));
-			if (s < 60) return measure(s, 'second', 0);
-			const minutes = Math.ceil(s / 60);
-			if (minutes < 60) return measure(minutes, 'minute', 0);
-			const rest = minutes % 60;
-			const hours = measure(Math.floor(minutes / 60), 'hour', 0);
-			return rest === 0 ? hours : `${hours} ${measure(rest, 'minute', 0)}`;
+		limit(bytes) {
+			const whole = bytes / 2 ** 30;
+			return Number.isInteger(whole) && whole > 0
+				? `${plain.format(whole)}${NO_BREAK}${units.gibibyte}`
+				: scaled(bytes, '');
+		},
+		span(length) {
+			const s = Math.max(1, Math.ceil(length));
+			if (s < 60) return seconds(s);
+			const m = Math.ceil(s / 60);
+			if (m < 60) return minutes(m);
+			const rest = m % 60;
+			return rest === 0 ? hours(Math.floor(m / 60)) : `${hours(Math.floor(m / 60))} ${minutes(rest)}`;
 		},
 		percent: (share) => percent.format(share),
 		number: (n) => plain.format(n),
