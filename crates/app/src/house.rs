@@ -89,6 +89,8 @@ pub struct House {
     parts: Parts,
     /// Tries to sign in, by account and address.
     pub(crate) sign_ins: Limiter<[u8; 32]>,
+    /// Links to reset a password, by account and address.
+    pub(crate) resets: Limiter<[u8; 32]>,
     /// New accounts.
     pub(crate) sign_ups: Limiter<()>,
     pub(crate) passwords: crate::sessions::password::Passwords,
@@ -121,6 +123,7 @@ impl Palisade {
         Self(Arc::new(House {
             parts,
             sign_ins: Limiter::new(10, Duration::from_mins(15)),
+            resets: Limiter::new(5, Duration::from_hours(1)),
             sign_ups: Limiter::new(30, Duration::from_mins(1)),
             passwords,
             known: crate::sessions::Known::default(),

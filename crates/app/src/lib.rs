@@ -9,6 +9,7 @@ mod door;
 pub mod files;
 mod house;
 pub mod journal;
+pub mod notifications;
 pub mod people;
 pub mod projects;
 pub mod sessions;

@@ -293,3 +293,58 @@ async fn whoever_is_removed_is_out_at_once_and_stays_a_name() {
     back.get("/session").await.ok();
     other.get("/session").await.ok();
 }
+
+/// The link in the newest mail that waits, and the mail.
+async fn mailed(installation: &Installation) -> (String, app::notifications::Mail) {
+    let mail =
+        app::notifications::waiting(&installation.palisade, &host("acme")).await.unwrap().pop().unwrap();
+    let link = mail.body.split_whitespace().find(|word| word.contains("/reset#")).unwrap();
+    assert!(link.starts_with("http://acme.palisade.test/reset#"), "{link}");
+    (link.split_once('#').unwrap().1.to_owned(), mail)
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_mail() {
+    let installation = Installation::new().await;
+    let owner = installation.account("acme").await;
+    owner.patch("/profile", json!({ "language": "fr" })).await.ok();
+    let nobody = installation.nobody_at(&host("acme"));
+    let ask = |email: &'static str| {
+        let nobody = nobody.clone();
+        async move { nobody.post("/password-resets", json!({ "email": email })).await }
+    };
+    let (known, unknown) = (ask("INES@acme.example").await, ask("nobody@acme.example").await);
+    assert_eq!((known.status.as_u16(), known.bytes()), (202, unknown.bytes()));
+    assert_eq!(unknown.status.as_u16(), 202, "equal answers");
+    let waiting = app::notifications::waiting(&installation.palisade, &host("acme")).await.unwrap();
+    assert_eq!(waiting.len(), 1, "nobody is written to who is not here");
+    let (old, mail) = mailed(&installation).await;
+    assert_eq!(mail.subject, "Un nouveau mot de passe pour acme");
+    ask("ines@acme.example").await;
+    let (token, _) = mailed(&installation).await;
+    let with = |token: &str, password: &str| json!({ "token": token, "password": password });
+    nobody.put("/password", with(&old, OTHER)).await.problem(404, "link-used");
+    nobody.put("/password", with("x", OTHER)).await.problem(404, "link-used");
+    nobody.put("/password", with(&token, "short")).await.problem(422, "password-too-short");
+    nobody.put("/password", with(&token, OTHER)).await.gone_through();
+    nobody.put("/password", with(&token, PASSWORD)).await.problem(404, "link-used");
+    owner.get("/session").await.problem(401, "signed-out");
+    let mut again = nobody.clone();
+    let wrong = json!({ "email": "ines@acme.example", "password": PASSWORD });
+    again.put("/session", wrong).await.problem(401, "wrong-credentials");
+    again.sign_in(json!({ "email": "ines@acme.example", "password": OTHER })).await;
+    let journal = again.get("/journal").await.ok();
+    assert_eq!(text(&journal["items"][0], "kind"), "password-changed");
+    assert_eq!(text(&journal["items"][0]["actor"], "name"), "Inès Moreau");
+
+    ask("ines@acme.example").await;
+    let (late, _) = mailed(&installation).await;
+    installation.wait(Duration::from_hours(1));
+    nobody.put("/password", with(&late, PASSWORD)).await.problem(404, "link-used");
+    for email in ["ines@acme.example", "nobody@acme.example"] {
+        for _ in 0..5 {
+            assert_eq!(ask(email).await.status, 202);
+        }
+        ask(email).await.problem(429, "too-many");
+    }
+}

@@ -8,6 +8,7 @@
 
 pub mod invitations;
 mod model;
+mod resets;
 mod routes;
 mod store;
 
@@ -27,7 +28,7 @@ use web::IfMatch;
 
 /// The routes of the room.
 pub(crate) fn routes() -> axum::Router<Palisade> {
-    routes::routes().merge(invitations::routes())
+    routes::routes().merge(invitations::routes()).merge(resets::routes())
 }
 
 /// Adds a person; their password is hashed already.
@@ -142,6 +143,7 @@ pub(crate) async fn change_password(
                 return Err(Error::new(Kind::Changed, "changed"));
             }
             store::set_password(tx, id, &hash)?;
+            resets::withdraw_all_of(tx, id)?;
             sessions::end_all(tx, id, kept)?;
             tx.done((), Event::new(What::PasswordChanged).subject(id, &person.name))
         })
@@ -190,6 +192,7 @@ pub(crate) async fn remove(palisade: &Palisade, actor: &Actor, id: PersonId) -> 
             let person = load_governed(tx, id)?;
             store::remove(tx, id)?;
             invitations::withdraw_all_of(tx, id)?;
+            resets::withdraw_all_of(tx, id)?;
             sessions::end_all(tx, id, None)?;
             sessions::end_all_app_passwords(tx, id)?;
             tx.done((), Event::new(What::PersonRemoved).subject(id, &person.name))

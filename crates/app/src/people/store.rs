@@ -5,7 +5,6 @@ use crate::Tx;
 use access::Role;
 use db::schema::{
     guest_project::{self, dsl as guest},
-    password_reset::dsl as res,
     person::{self, dsl},
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
@@ -171,7 +170,5 @@ pub(super) fn remove(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<()> {
     let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id)))
         .set((dsl::removed_at.eq(Some(tx.db.now())), dsl::revision.eq(dsl::revision + 1)));
     tx.db.execute(change)?;
-    let resets = tx.db.of(res::password_reset).filter(res::person_id.eq(id));
-    tx.db.execute(diesel::delete(resets))?;
     set_projects(tx, id, &BTreeSet::new())
 }

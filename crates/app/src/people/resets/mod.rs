@@ -1,0 +1,95 @@
+//! Password resets: a way back in for somebody who forgot their password.
+//!
+//! The link goes by mail to the address that the person has here, is good once and for [`LIVES`], and the newest alone is
+//! good. Whether an address is known can be told neither from the answer nor from the work that it took.
+
+mod routes;
+mod store;
+
+pub(crate) use routes::routes;
+
+use super::{EmailAddress, Person};
+use crate::{
+    Door, Palisade, Tx, accounts,
+    journal::{Event, What},
+    notifications,
+    sessions::{self, Token},
+};
+use kernel::{Error, Kind, PersonId, Result};
+use std::time::Duration;
+use web::{Language, texts};
+
+/// How long a link is good.
+const LIVES: Duration = Duration::from_hours(1);
+
+/// Sends a link, where the address is known.
+///
+/// # Errors
+/// `email-invalid`; `too-many`, for a known address and an unknown one.
+pub(crate) async fn ask(palisade: &Palisade, door: &Door, email: &str) -> Result<()> {
+    let email = EmailAddress::parse(email)?;
+    let key = palisade.vault.account_key(door.account).await?;
+    palisade.resets.take(key.tag("password-reset", email.folded().as_bytes()), palisade.source.now())?;
+    let title = accounts::view(palisade, door).await?.title;
+    let address = palisade.address.origin(&door.host);
+    palisade
+        .write_at_door(&key, move |tx| {
+            let person = super::with_password(tx, &email)?.map(|(person, _)| person);
+            // For an address that nobody has, the same is written: for a person who is not there, and taken back.
+            let known = person.is_some();
+            let id = person.as_ref().map_or_else(|| tx.id(), |person| person.id);
+            let token = Token::new(tx.db.source());
+            let link = format!("{address}/reset#{}", token.text());
+            let (subject, body) = letter(person.as_ref(), &title, link)?;
+            store::delete_of(tx, id)?;
+            let mail = notifications::queue(tx, email.as_str(), subject, body)?;
+            if known {
+                store::insert(tx, id, &token.hash(), LIVES)?;
+            } else {
+                notifications::take_back(tx, mail)?;
+            }
+            tx.done((), Event::none("to ask changes nothing, and anybody may"))
+        })
+        .await
+}
+
+/// The mail, in the language of whoever it is for.
+fn letter(person: Option<&Person>, account: &str, link: String) -> Result<(String, String)> {
+    let language = person.map_or(Ok(Language::default()), |person| person.language.parse())?;
+    let args = [("account", account.to_owned()), ("link", link)];
+    let text =
+        |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
+    Ok((text("mail-reset-subject")?, text("mail-reset-body")?))
+}
+
+/// Withdraws the links that were sent to a person.
+pub(super) fn withdraw_all_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
+    store::delete_of(tx, person).map(drop)
+}
+
+fn used() -> Error {
+    Error::new(Kind::NotFound, "link-used")
+}
+
+/// Sets another password with a link, once. All sessions of the person end.
+///
+/// # Errors
+/// `link-used`; what is wrong with the password.
+pub(crate) async fn redeem(palisade: &Palisade, door: &Door, token: &str, password: String) -> Result<()> {
+    let hash = Token::hash_of(token).ok_or_else(used)?;
+    let key = palisade.vault.account_key(door.account).await?;
+    // Hashing a password is dear: only whoever holds a good link may ask for it.
+    palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
+    let password = palisade.passwords.hash(password, palisade.source.entropy.bytes()).await?;
+    let person: PersonId = palisade
+        .write_at_door(&key, move |tx| {
+            let id = store::take(tx, &hash)?.ok_or_else(used)?;
+            let person = super::find(tx, id)?.ok_or_else(used)?;
+            super::store::set_password(tx, id, &password)?;
+            sessions::end_all(tx, id, None)?;
+            tx.done(id, Event::new(What::PasswordChanged).subject(id, &person.name).by(id))
+        })
+        .await?;
+    sessions::forget(palisade, person);
+    Ok(())
+}
