@@ -4,7 +4,7 @@ CARGO_NEXTEST_VERSION := 0.9.143
 CARGO_DENY_VERSION := 0.20.2
 NICE := nice
 
-.PHONY: run build check test pages tools-run tools-check tools-test
+.PHONY: run build check test test-long pages tools-run tools-check tools-test
 
 run: build
 	@exec ./target/release/palisade serve
@@ -35,6 +35,13 @@ check: tools-check pages
 test: tools-test pages
 	$(NICE) cargo nextest run --workspace --locked
 	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app --locked
+	cd ui && npm run test
+	$(NICE) cargo build --locked -p server
+	.ci/walk
+
+# The full matrices, by hand.
+test-long: tools-test pages
+	PALISADE_LONG=1 $(NICE) cargo nextest run -p server --locked
 
 tools-run:
 	@missing=""; \
