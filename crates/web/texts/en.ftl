@@ -54,6 +54,8 @@ problem-unknown-time-zone = There is no such time zone.
 problem-unknown-dye = There is no such colour.
 problem-unknown-value = There is no such choice.
 problem-link-used = This link was used or has expired. Please ask for a new one.
+problem-invalid-recovery-key = This is not the recovery code of these keys. Type it as it stands on paper.
+problem-keys-exist = Keys are here already. Recovery fills empty folders only.
 problem-last-owner = An account always has its owner.
 
 # Mails

@@ -54,6 +54,8 @@ problem-unknown-time-zone = Ce fuseau horaire n'existe pas.
 problem-unknown-dye = Cette couleur n'existe pas.
 problem-unknown-value = Ce choix n'existe pas.
 problem-link-used = Ce lien a déjà servi ou a expiré. Veuillez en demander un nouveau.
+problem-invalid-recovery-key = Ce n'est pas le code de récupération de ces clés. Tapez-le tel qu'il est sur le papier.
+problem-keys-exist = Des clés sont déjà là. La récupération ne remplit que des dossiers vides.
 problem-last-owner = Un compte a toujours son propriétaire.
 
 # Courriels
