@@ -5,11 +5,13 @@ import { expect, it } from 'vitest';
 type Message = string | { match: Record<string, string> }[];
 
 const root = join(import.meta.dirname, '../../..');
-const read = (language: string) => {
-	const { $schema: _, ...messages } = JSON.parse(
-		readFileSync(join(root, `messages/${language}.json`), 'utf8'),
-	) as Record<string, Message>;
-	return messages;
+const read = (language: string): Record<string, Message> => {
+	const file = JSON.parse(readFileSync(join(root, `messages/${language}.json`), 'utf8')) as Record<
+		string,
+		Message
+	>;
+	delete file.$schema;
+	return file;
 };
 const en = read('en');
 const fr = read('fr');
