@@ -6,19 +6,24 @@ import { expect, type Page } from '@playwright/test';
  */
 export async function guard(page: Page, base: string): Promise<{ clean: () => void }> {
 	const troubles: string[] = [];
+	const note = (trouble: string): void => {
+		troubles.push(trouble);
+		// Said at once: a step that waits in vain fails before the end is reached.
+		console.log(trouble);
+	};
 	const { hostname, port } = new URL(base);
 
 	page.on('console', (message) => {
-		if (message.type() === 'error') troubles.push(`console: ${message.text()} (${message.location().url})`);
+		if (message.type() === 'error') note(`console: ${message.text()} (${message.location().url})`);
 	});
 	page.on('pageerror', (error) => {
-		troubles.push(`page: ${error.stack ?? error.message}`);
+		note(`page: ${error.stack ?? error.message}`);
 	});
 	page.on('request', (request) => {
 		const address = new URL(request.url());
 		if (address.protocol === 'blob:') return;
 		const ours = address.hostname === hostname || address.hostname.endsWith(`.${hostname}`);
-		if (!ours || address.port !== port) troubles.push(`another host: ${request.url()}`);
+		if (!ours || address.port !== port) note(`another host: ${request.url()}`);
 	});
 	await page.addInitScript(() => {
 		document.addEventListener('securitypolicyviolation', (event) => {
