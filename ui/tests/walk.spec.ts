@@ -146,12 +146,12 @@ test('a group signs up, keeps its files, and gets them back', async ({ page, con
 		await page.getByRole('link', { name: 'Journal' }).first().click();
 		await expect(page.getByRole('main')).toContainText('opened the account');
 		await pictures(page, 'journal');
-		await page.getByRole('button', { name: /^Your account/ }).click();
+		await page.getByRole('button', { name: /your account$/ }).click();
 		await picture(page, 'menu', 'wide', 'dark');
 		await page.getByRole('menuitem', { name: 'Profile' }).click();
 		await expect(page.getByLabel('Your name')).toHaveValue('Inès Moreau');
 		await pictures(page, 'profile');
-		await page.getByRole('button', { name: /^Your account/ }).click();
+		await page.getByRole('button', { name: /your account$/ }).click();
 		await page.getByRole('menuitem', { name: 'Sign out' }).click();
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Hello, ${name}`);
 		await pictures(page, 'sign-in');
