@@ -4,7 +4,7 @@ CARGO_NEXTEST_VERSION := 0.9.143
 CARGO_DENY_VERSION := 0.20.2
 NICE := nice
 
-.PHONY: run build check test test-long pages tools-run tools-check tools-test
+.PHONY: run build check test test-long walk pages tools-run tools-check tools-test
 
 run: build
 	@exec ./target/release/palisade serve
@@ -36,6 +36,9 @@ test: tools-test pages
 	$(NICE) cargo nextest run --workspace --locked
 	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app --locked
 	cd ui && npm run test
+
+# Walks through the program with a real browser. Not in `make test` yet: on a busy machine it is not steady.
+walk: tools-test pages
 	$(NICE) cargo build --locked -p server
 	.ci/walk
 
