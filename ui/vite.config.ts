@@ -26,7 +26,7 @@ function announcerByClass(): Plugin {
 const CHUNKS = [
 	{
 		name: 'base',
-		test: /node_modules\/(svelte|@sveltejs|openapi-fetch|@lucide)\/|src\/lib\/(api|language|state|design|door|paraglide)\/|src\/routes\/\+layout|generated\/root/,
+		test: /node_modules\/(svelte|@sveltejs|openapi-fetch|@lucide)\/|src\/lib\/(api|language|state|design|door|paraglide)\/|src\/routes\/(\+layout|\(door\)\/\+layout)|generated\/root/,
 		priority: 2,
 	},
 	{

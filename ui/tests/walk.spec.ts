@@ -63,6 +63,9 @@ test('a group signs up, keeps its files, and gets them back', async ({ page, con
 			.getByRole('navigation', { name: 'Breadcrumb' })
 			.getByRole('link', { name: 'Été 2027' })
 			.click();
+		// Dropped before the folder is shown, the next files would go to the one before.
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Été 2027');
+		await expect(page.getByRole('link', { name: luggage.plan.name })).toBeVisible();
 	});
 
 	await test.step('drop a folder on the page', async () => {

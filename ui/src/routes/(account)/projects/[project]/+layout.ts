@@ -1,6 +1,5 @@
-import { error } from '@sveltejs/kit';
-import { Problem } from '$lib/api/problem';
 import { readProject } from '$lib/api/projects';
+import { refuse } from '$lib/state/arrival';
 import type { LayoutLoad } from './$types';
 
 export const load: LayoutLoad = async ({ params, parent, depends }) => {
@@ -9,7 +8,6 @@ export const load: LayoutLoad = async ({ params, parent, depends }) => {
 	try {
 		return { project: await readProject(params.project) };
 	} catch (thrown) {
-		if (Problem.is(thrown)) error(thrown.status || 503, { message: thrown.message });
-		throw thrown;
+		refuse(thrown);
 	}
 };

@@ -1,6 +1,5 @@
-import { error } from '@sveltejs/kit';
 import { readTrash } from '$lib/api/files';
-import { Problem } from '$lib/api/problem';
+import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ params, parent, depends }) => {
@@ -9,7 +8,6 @@ export const load: PageLoad = async ({ params, parent, depends }) => {
 	try {
 		return { trashed: await readTrash(params.project) };
 	} catch (thrown) {
-		if (Problem.is(thrown)) error(thrown.status || 503, { message: thrown.message });
-		throw thrown;
+		refuse(thrown);
 	}
 };

@@ -1,7 +1,7 @@
-import { error, redirect } from '@sveltejs/kit';
+import { redirect } from '@sveltejs/kit';
 import { readFile } from '$lib/api/files';
-import { Problem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
+import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
 /** Leads to where a file or folder lies now, whatever was moved since the link was made. */
@@ -11,8 +11,7 @@ export const load: PageLoad = async ({ params, parent }) => {
 	try {
 		entry = await readFile(params.file);
 	} catch (thrown) {
-		if (Problem.is(thrown)) error(thrown.status || 503, { message: thrown.message });
-		throw thrown;
+		refuse(thrown);
 	}
 	const root = `/projects/${entry.project}/files`;
 	if (entry.kind === 'folder') redirect(307, `${root}/${entry.id}`);

@@ -1,6 +1,5 @@
-import { error } from '@sveltejs/kit';
 import { readFile, readFolder } from '$lib/api/files';
-import { Problem } from '$lib/api/problem';
+import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ params, parent, depends }) => {
@@ -15,7 +14,6 @@ export const load: PageLoad = async ({ params, parent, depends }) => {
 		]);
 		return { place, entries };
 	} catch (thrown) {
-		if (Problem.is(thrown)) error(thrown.status || 503, { message: thrown.message });
-		throw thrown;
+		refuse(thrown);
 	}
 };
