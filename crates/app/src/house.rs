@@ -1,13 +1,17 @@
 //! The installation as the rooms see it: database, keys, sites, limits, and the addresses it answers at.
 
-use crate::{Done, PasswordCost, Tx};
+use crate::{
+    Done, PasswordCost, Tx,
+    journal::Event,
+    receipts::{self, Answer, Claim},
+};
 use access::Actor;
 use db::Db;
 use kernel::{Result, Source};
 use sites::Sites;
 use std::{ops::Deref, sync::Arc, time::Duration};
 use vault::{AccountKey, Vault};
-use web::limiter::Limiter;
+use web::{Attempt, limiter::Limiter};
 
 /// The limits, all of which the operator sets.
 #[derive(Clone, Debug)]
@@ -151,6 +155,26 @@ impl Palisade {
         self.db
             .write(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_inner))
             .await
+    }
+
+    /// Writes what `attempt` asks for, once: where it was done before under the same key, its answer is given again and
+    /// nothing is done.
+    ///
+    /// # Errors
+    /// `other-request`, where the key was used for something else.
+    pub async fn create<F>(&self, actor: &Actor, attempt: Attempt, mut work: F) -> Result<Answer>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<Done<Answer>> + Send + 'static,
+    {
+        self.write(actor, move |tx| match receipts::claim(tx, &attempt)? {
+            Claim::Answered(answer) => tx.done(answer, Event::none("it was done before")),
+            Claim::Mine(receipt) => {
+                let done = work(tx)?;
+                receipts::keep(tx, receipt.as_ref(), done.value())?;
+                Ok(done)
+            }
+        })
+        .await
     }
 
     /// Reads for somebody who is not signed in yet.

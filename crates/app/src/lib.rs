@@ -12,6 +12,7 @@ pub mod journal;
 pub mod notifications;
 pub mod people;
 pub mod projects;
+pub mod receipts;
 pub mod sessions;
 mod tx;
 

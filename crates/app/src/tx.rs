@@ -21,6 +21,13 @@ impl<T> Done<T> {
     pub(crate) fn into_inner(self) -> T {
         self.0
     }
+    pub(crate) fn value(&self) -> &T {
+        &self.0
+    }
+    /// The same write, told in another form.
+    pub(crate) fn try_map<U>(self, tell: impl FnOnce(T) -> Result<U>) -> Result<Done<U>> {
+        tell(self.0).map(Done)
+    }
 }
 
 impl<'a, 'c> Tx<'a, 'c> {

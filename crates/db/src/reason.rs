@@ -14,6 +14,8 @@ pub enum Reason {
     RunJobs,
     /// To find upload intents that nobody renewed.
     CollectIntents,
+    /// To find receipts that nobody may ask for any more.
+    ForgetReceipts,
     /// To count for metrics.
     Count,
     /// To see whether the database takes a write.

@@ -84,7 +84,7 @@ diesel::table! { job (account_id, id) {
     attempts -> BigInt, claimed_until -> Nullable<BigInt>, error -> Nullable<Text>,
 } }
 
-// receipts of writes under an idempotency key (the app's transaction)
+// receipts
 diesel::table! { receipt (account_id, actor_id, key_hash) {
     account_id -> Binary, actor_id -> Binary, key_hash -> Binary, request_hash -> Binary, answer -> Nullable<Binary>,
     created_at -> BigInt,

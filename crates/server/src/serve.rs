@@ -103,5 +103,8 @@ async fn collect(palisade: Palisade) {
             Ok(blobs) => tracing::info!(blobs, "collected"),
             Err(error) => tracing::warn!(%error, "the collector goes on later"),
         }
+        if let Err(error) = app::receipts::forget_old(&palisade).await {
+            tracing::warn!(%error, "old receipts are forgotten later");
+        }
     }
 }

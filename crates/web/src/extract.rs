@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, header, request::Parts};
+use http::{header, request::Parts};
 use kernel::{Error, Id, Kind, Noun};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -92,16 +92,6 @@ pub fn host(parts: &Parts) -> Option<String> {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { authority }
     });
     Some(host.trim_end_matches('.').to_ascii_lowercase())
-}
-
-/// The idempotency key of a create, if the client gave one.
-///
-/// # Errors
-/// 422 where it is longer than 255 bytes or no printable ASCII.
-pub fn idempotency_key(headers: &HeaderMap) -> kernel::Result<Option<String>> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= 255);
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| Error::invalid("unknown-value", "Idempotency-Key"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Failures become `application/problem+json` in [`problem`] and nowhere else; their sentences come from [`texts`], the one
 //! catalogue of what Rust writes to people. [`guard`] holds the checks that stand before every route.
 
+pub mod attempt;
 pub mod conditional;
 pub mod credentials;
 pub mod extract;
@@ -12,6 +13,7 @@ pub mod problem;
 pub mod range;
 pub mod texts;
 
+pub use attempt::{Attempt, Create};
 pub use conditional::{Etag, IfMatch};
 pub use extract::{JsonBody, Params, PathId};
 pub use problem::{Failure, Problem, ProblemJson};

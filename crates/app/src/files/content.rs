@@ -4,6 +4,7 @@ use super::{Entry, EntryKind, FileName, Folder, blobs, editable_folder, load, re
 use crate::{
     Done, Palisade, Tx, accounts,
     journal::{Event, What},
+    receipts::{self, Answer},
 };
 use access::Actor;
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use kernel::{BlobId, EntryId, Error, Kind, ProjectId, Result, Timestamp, Version
 use sites::{PartName, Sites};
 use std::{collections::VecDeque, ops::Range, pin::pin};
 use vault::{AccountKey, Manifest, PartOpener, PartSpan};
-use web::IfMatch;
+use web::{Attempt, IfMatch};
 
 /// Where an upload goes.
 #[derive(Clone, Debug)]
@@ -37,13 +38,15 @@ pub enum Target {
     },
 }
 
-/// What became of an upload.
-#[derive(Debug)]
-pub enum Arrived {
-    /// A new file.
-    File(Entry),
-    /// A new version of one that was there.
-    Version(Entry),
+/// Content that somebody sends.
+#[expect(missing_debug_implementations, reason = "the attempt holds what a person typed")]
+pub struct Content {
+    /// Where it goes.
+    pub target: Target,
+    /// How many bytes the client said, if it did.
+    pub length: Option<u64>,
+    /// The try of it.
+    pub attempt: Attempt,
 }
 
 /// Where an upload ends: a new name in a folder, or a file that is there.
@@ -79,7 +82,7 @@ impl Target {
     }
 }
 
-/// Takes content in. `length` is what the client said, if it did.
+/// Takes content in. What was taken in before under the same key is read to its end, answered again and left alone.
 ///
 /// The order is what makes it safe: the intent is committed, then the bytes are made durable at as many sites as must have
 /// them, then one transaction consumes the intent and adds the rows. A crash anywhere leaves an intent for the collector, or
@@ -91,17 +94,27 @@ impl Target {
 pub(super) async fn upload<E>(
     palisade: &Palisade,
     actor: &Actor,
-    target: Target,
-    length: Option<u64>,
+    content: Content,
     body: impl Stream<Item = Result<Bytes, E>>,
-) -> Result<Arrived>
+) -> Result<Answer>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
+    let Content { target, length, attempt } = content;
+    let mut body = pin!(body);
     let limit = palisade.limits.file_bytes;
     let too_large = || Error::new(Kind::TooLarge, "too-large").with("limit", limit);
     if length.is_some_and(|length| length > limit) {
         return Err(too_large());
+    }
+    if attempt.key().is_some() {
+        let again = attempt.clone();
+        if let Some(answer) = palisade.read(actor, move |tx| receipts::answered(tx, &again)).await? {
+            while let Some(chunk) = body.next().await {
+                chunk.map_err(cut_off)?;
+            }
+            return Ok(answer);
+        }
     }
     let first = target.clone();
     let (blob, free) = palisade
@@ -119,9 +132,8 @@ where
     let mut sending = palisade.sites.upload(name);
     let mut renewed = palisade.source.now();
     let mut received: u64 = 0;
-    let mut body = pin!(body);
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|cause| Error::new(Kind::Invalid, "cut-off").because(cause))?;
+        let chunk = chunk.map_err(cut_off)?;
         received += chunk.len() as u64;
         if received > limit {
             return Err(too_large());
@@ -140,7 +152,11 @@ where
     sending.write(last).await?;
     let copies = sending.finish().await?;
     let manifest = Manifest::new(vec![plain])?;
-    palisade.write(actor, move |tx| arrive(tx, &target, blob, &manifest, &copies.sites)).await
+    palisade.create(actor, attempt, move |tx| arrive(tx, &target, blob, &manifest, &copies.sites)).await
+}
+
+fn cut_off(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Kind::Invalid, "cut-off").because(cause)
 }
 
 /// Renews the intent of an upload that takes long.
@@ -164,7 +180,7 @@ fn arrive(
     blob: BlobId,
     manifest: &Manifest,
     sites: &[std::sync::Arc<str>],
-) -> Result<Done<Arrived>> {
+) -> Result<Done<Answer>> {
     let by = tx.actor()?.person();
     let slot = target.resolve(tx)?;
     blobs::keep(tx, blob, manifest, sites)?;
@@ -179,17 +195,15 @@ fn arrive(
             store::insert(tx, &new)?;
             store::add_version(tx, id, blob, size, by)?;
             let entry = load(tx, id)?.into_inner();
-            tx.done(
-                Arrived::File(entry),
-                Event::new(What::FileAdded).project(project).subject(id, name.as_str()),
-            )
+            let answer = Answer::created(&entry)?.at(entry.revision);
+            tx.done(answer, Event::new(What::FileAdded).project(project).subject(id, name.as_str()))
         }
         Slot::Present(entry) => {
             store::add_version(tx, entry.id, blob, size, by)?;
             let changed = load(tx, entry.id)?.into_inner();
             let event =
                 Event::new(What::VersionAdded).project(changed.project).subject(changed.id, &changed.name);
-            tx.done(Arrived::Version(changed), event)
+            tx.done(Answer::changed(&changed)?.at(changed.revision), event)
         }
     }
 }

@@ -16,7 +16,7 @@ mod model;
 mod routes;
 mod store;
 
-pub use content::{Arrived, Download, Target};
+pub use content::{Content, Download, Target};
 pub use copies::{Destination, copy};
 pub use model::{Entry, EntryKind, FileName, Order, Sort, Version, Whither};
 pub(crate) use routes::routes;

@@ -1,7 +1,7 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
-use super::{Arrived, Destination, Entry, FileName, Order, Sort, Target, Version, Whither, content};
-use crate::{Palisade, SignedIn, Tx};
+use super::{Content, Destination, Entry, FileName, Order, Sort, Target, Version, Whither, content};
+use crate::{Palisade, SignedIn, Tx, receipts::Answer};
 use axum::{
     Router,
     body::Body,
@@ -12,7 +12,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Timestamp, VersionId, noun};
 use serde::{Deserialize, Serialize};
-use web::{Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
+use web::{Attempt, Create, Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
 
 pub(crate) fn routes() -> Router<Palisade> {
     Router::new()
@@ -28,9 +28,9 @@ pub(crate) fn routes() -> Router<Palisade> {
         .route("/trash/{id}", axum::routing::delete(delete))
 }
 
-fn answer(status: StatusCode, entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
+fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
     let etag = Etag::of(revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
-    Ok((status, [(header::ETAG, etag)], JsonBody(entry)).into_response())
+    Ok(([(header::ETAG, etag)], JsonBody(entry)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -80,13 +80,15 @@ async fn upload(
     SignedIn(actor): SignedIn,
     PathId(project): PathId<noun::Project>,
     Params(query): Params<UploadQuery>,
+    attempt: Attempt,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Failure> {
+) -> Result<Answer, Failure> {
     let name = FileName::parse(&query.name)?;
     let version = matches!(query.on_conflict, Some(OnConflict::Version));
     let target = Target::Name { project, parent: query.parent, name, version };
-    arrived(content::upload(&palisade, &actor, target, length(&headers), body.into_data_stream()).await?)
+    let content = Content { target, length: length(&headers), attempt };
+    Ok(content::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
 
 async fn upload_version(
@@ -94,22 +96,16 @@ async fn upload_version(
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
     if_match: IfMatch,
+    attempt: Attempt,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Failure> {
-    let target = Target::File { id, if_match };
-    arrived(content::upload(&palisade, &actor, target, length(&headers), body.into_data_stream()).await?)
+) -> Result<Answer, Failure> {
+    let content = Content { target: Target::File { id, if_match }, length: length(&headers), attempt };
+    Ok(content::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
 
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn arrived(arrived: Arrived) -> Result<Response, Failure> {
-    match arrived {
-        Arrived::File(entry) => answer(StatusCode::CREATED, &entry, entry.revision),
-        Arrived::Version(entry) => answer(StatusCode::OK, &entry, entry.revision),
-    }
 }
 
 #[derive(Deserialize)]
@@ -123,14 +119,18 @@ async fn create_folder(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(project): PathId<noun::Project>,
-    JsonBody(draft): JsonBody<NewFolder>,
-) -> Result<Response, Failure> {
+    Create { draft, attempt }: Create<NewFolder>,
+) -> Result<Answer, Failure> {
     let name = FileName::parse(&draft.name)?;
     let depth = palisade.limits.depth;
-    let entry = palisade
-        .write(&actor, move |tx| super::create_folder(tx, project, draft.parent, &name, depth))
-        .await?;
-    answer(StatusCode::CREATED, &entry, entry.revision)
+    let create = move |tx: &mut Tx<'_, '_>| {
+        super::create_folder(tx, project, draft.parent, &name, depth)?.try_map(|entry| made(&entry))
+    };
+    Ok(palisade.create(&actor, attempt, create).await?)
+}
+
+fn made(entry: &Entry) -> Result<Answer, Error> {
+    Ok(Answer::created(entry)?.at(entry.revision))
 }
 
 #[derive(Serialize)]
@@ -158,7 +158,7 @@ async fn show(
             Ok(EntryWithPath { entry, path })
         })
         .await?;
-    answer(StatusCode::OK, &view, view.entry.revision)
+    answer(&view, view.entry.revision)
 }
 
 #[derive(Deserialize)]
@@ -189,7 +189,7 @@ async fn change(
             super::change(tx, &entry, changes.name.as_deref(), changes.parent)
         })
         .await?;
-    answer(StatusCode::OK, &entry, entry.revision)
+    answer(&entry, entry.revision)
 }
 
 #[derive(Deserialize)]
@@ -204,18 +204,17 @@ async fn copy(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
-    JsonBody(draft): JsonBody<NewCopy>,
-) -> Result<Response, Failure> {
+    Create { draft, attempt }: Create<NewCopy>,
+) -> Result<Answer, Failure> {
     let name = draft.name.as_deref().map(FileName::parse).transpose()?;
     let depth = palisade.limits.depth;
-    let entry = palisade
-        .write(&actor, move |tx| {
-            let entry = super::load(tx, id)?;
-            let project = draft.project.unwrap_or(entry.project);
-            super::copy(tx, &entry, &Destination { project, parent: draft.parent, name: name.clone() }, depth)
-        })
-        .await?;
-    answer(StatusCode::CREATED, &entry, entry.revision)
+    let create = move |tx: &mut Tx<'_, '_>| {
+        let entry = super::load(tx, id)?;
+        let project = draft.project.unwrap_or(entry.project);
+        let whither = Destination { project, parent: draft.parent, name: name.clone() };
+        super::copy(tx, &entry, &whither, depth)?.try_map(|entry| made(&entry))
+    };
+    Ok(palisade.create(&actor, attempt, create).await?)
 }
 
 async fn versions(
@@ -252,7 +251,7 @@ async fn restore_version(
             super::restore_version(tx, &entry, chosen.version)
         })
         .await?;
-    answer(StatusCode::OK, &entry, entry.revision)
+    answer(&entry, entry.revision)
 }
 
 async fn trash(
@@ -321,7 +320,7 @@ async fn restore(
             super::restore(tx, &entry)
         })
         .await?;
-    answer(StatusCode::OK, &entry, entry.revision)
+    answer(&entry, entry.revision)
 }
 
 async fn delete(

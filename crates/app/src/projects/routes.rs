@@ -1,7 +1,7 @@
 //! `/projects`.
 
 use super::{Draft, Dye, Project, State as ProjectState, View};
-use crate::{Palisade, SignedIn, Tx};
+use crate::{Palisade, SignedIn, Tx, receipts::Answer};
 use access::Actor;
 use axum::{
     Router,
@@ -9,10 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, put},
 };
-use http::{StatusCode, header};
+use http::header;
 use kernel::{Error, Page, noun};
 use serde::Deserialize;
-use web::{Etag, Failure, IfMatch, JsonBody, Params, PathId};
+use web::{Create, Etag, Failure, IfMatch, JsonBody, Params, PathId};
 
 pub(crate) fn routes() -> Router<Palisade> {
     Router::new()
@@ -21,16 +21,11 @@ pub(crate) fn routes() -> Router<Palisade> {
         .route("/projects/{id}/archive", put(archive).delete(restore))
 }
 
-async fn answer(
-    palisade: &Palisade,
-    actor: &Actor,
-    status: StatusCode,
-    project: Project,
-) -> Result<Response, Failure> {
+async fn answer(palisade: &Palisade, actor: &Actor, project: Project) -> Result<Response, Failure> {
     let etag =
         Etag::of(project.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
     let view = palisade.read(actor, move |tx| super::view(tx, vec![project.clone()])).await?.pop();
-    Ok((status, [(header::ETAG, etag)], JsonBody(view)).into_response())
+    Ok(([(header::ETAG, etag)], JsonBody(view)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -60,10 +55,15 @@ async fn list(
 async fn create(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
-    JsonBody(draft): JsonBody<Draft>,
-) -> Result<Response, Failure> {
-    let project = palisade.write(&actor, move |tx| super::create(tx, &draft)).await?;
-    answer(&palisade, &actor, StatusCode::CREATED, project).await
+    Create { draft, attempt }: Create<Draft>,
+) -> Result<Answer, Failure> {
+    let create = move |tx: &mut Tx<'_, '_>| {
+        super::create(tx, &draft)?.try_map(|project| {
+            let revision = project.revision;
+            Ok(Answer::created(&super::view(tx, vec![project])?.pop())?.at(revision))
+        })
+    };
+    Ok(palisade.create(&actor, attempt, create).await?)
 }
 
 async fn show(
@@ -72,7 +72,7 @@ async fn show(
     PathId(id): PathId<noun::Project>,
 ) -> Result<Response, Failure> {
     let project = palisade.read(&actor, move |tx| super::load(tx, id)).await?.into_inner();
-    answer(&palisade, &actor, StatusCode::OK, project).await
+    answer(&palisade, &actor, project).await
 }
 
 #[derive(Deserialize)]
@@ -96,7 +96,7 @@ async fn change(
             super::change(tx, &project, changes.name.as_deref(), changes.dye)
         })
         .await?;
-    answer(&palisade, &actor, StatusCode::OK, project).await
+    answer(&palisade, &actor, project).await
 }
 
 async fn archive(
@@ -127,5 +127,5 @@ async fn set_archived(
             super::archive(tx, &project, archived)
         })
         .await?;
-    answer(&palisade, &actor, StatusCode::OK, project).await
+    answer(&palisade, &actor, project).await
 }

@@ -1,7 +1,7 @@
 //! `/session` and `/app-passwords`.
 
 use super::{AppPassword, Token};
-use crate::{Door, Palisade, SignedIn, accounts, people::Person};
+use crate::{Door, Palisade, SignedIn, Tx, accounts, people::Person, receipts::Answer};
 use axum::{
     Router,
     extract::State,
@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use kernel::{Error, Page, noun};
 use serde::{Deserialize, Serialize};
-use web::{Failure, JsonBody, PathId, credentials};
+use web::{Create, Failure, JsonBody, PathId, credentials};
 
 pub(crate) fn routes() -> Router<Palisade> {
     Router::new()
@@ -104,12 +104,14 @@ async fn list_app_passwords(
 async fn create_app_password(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
-    JsonBody(draft): JsonBody<NewAppPassword>,
-) -> Result<Response, Failure> {
+    Create { draft, attempt }: Create<NewAppPassword>,
+) -> Result<Answer, Failure> {
     let person = actor.person();
-    let (made, token) =
-        palisade.write(&actor, move |tx| super::create_app_password(tx, person, &draft.label)).await?;
-    Ok((StatusCode::CREATED, JsonBody(MadeAppPassword { made, secret: token.text() })).into_response())
+    let create = move |tx: &mut Tx<'_, '_>| {
+        super::create_app_password(tx, person, &draft.label)?
+            .try_map(|(made, token)| Answer::created(&MadeAppPassword { made, secret: token.text() }))
+    };
+    Ok(palisade.create(&actor, attempt, create).await?)
 }
 
 async fn end_app_password(

@@ -1,17 +1,17 @@
 //! `/invitations`, `/invitation-look-ups` and `/acceptances`.
 
 use super::{Acceptance, Invitation, LookedUp, NewInvitation};
-use crate::{Door, Palisade, SignedIn, sessions};
+use crate::{Door, Palisade, SignedIn, Tx, receipts::Answer, sessions};
 use axum::{
     Router,
     extract::State,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{delete, get, post},
 };
 use http::StatusCode;
 use kernel::{Page, noun};
 use serde::Deserialize;
-use web::{Failure, JsonBody, PathId};
+use web::{Create, Failure, JsonBody, PathId};
 
 pub(crate) fn routes() -> Router<Palisade> {
     Router::new()
@@ -32,12 +32,17 @@ async fn create(
     State(palisade): State<Palisade>,
     door: Door,
     SignedIn(actor): SignedIn,
-    JsonBody(draft): JsonBody<NewInvitation>,
-) -> Result<Response, Failure> {
-    let (mut made, token) = palisade.write(&actor, move |tx| super::create(tx, &draft)).await?;
+    Create { draft, attempt }: Create<NewInvitation>,
+) -> Result<Answer, Failure> {
     // The host is one that the account is known by, or there would be no door. What follows the `#` reaches no log.
-    made.link = Some(format!("{}/invitation#{}", palisade.address.origin(&door.host), token.text()));
-    Ok((StatusCode::CREATED, JsonBody(made)).into_response())
+    let page = format!("{}/invitation", palisade.address.origin(&door.host));
+    let create = move |tx: &mut Tx<'_, '_>| {
+        super::create(tx, &draft)?.try_map(|(made, token)| {
+            let link = Some(format!("{page}#{}", token.text()));
+            Answer::created(&Invitation { link, ..made })
+        })
+    };
+    Ok(palisade.create(&actor, attempt, create).await?)
 }
 
 async fn withdraw(

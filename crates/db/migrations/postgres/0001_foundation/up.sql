@@ -248,6 +248,7 @@ CREATE TABLE receipt (
   PRIMARY KEY (account_id, actor_id, key_hash),
   FOREIGN KEY (account_id) REFERENCES account (account_id)
 );
+CREATE INDEX receipt_by_age ON receipt (created_at);
 
 -- A name once in a folder, an address once among the people.
 CREATE UNIQUE INDEX person_email ON person (account_id, email_tag) WHERE removed_at IS NULL;
