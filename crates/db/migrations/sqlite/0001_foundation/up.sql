@@ -248,7 +248,6 @@ CREATE TABLE receipt (
   PRIMARY KEY (account_id, actor_id, key_hash),
   FOREIGN KEY (account_id) REFERENCES account (account_id)
 );
-CREATE INDEX receipt_by_age ON receipt (created_at);
 
 -- A name once in a folder, an address once among the people.
 CREATE UNIQUE INDEX person_email ON person (account_id, email_tag) WHERE removed_at IS NULL;
@@ -267,3 +266,4 @@ CREATE INDEX app_password_person ON app_password (account_id, person_id);
 CREATE INDEX journal_project ON journal_entry (account_id, project_id, id);
 CREATE INDEX job_due ON job (run_at);
 CREATE INDEX upload_intent_due ON upload_intent (expires_at);
+CREATE INDEX receipt_age ON receipt (created_at);
