@@ -36,8 +36,10 @@ test: tools-test pages
 	$(NICE) cargo nextest run --workspace --locked
 	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app --locked
 	cd ui && npm run test
+	$(NICE) cargo build --locked -p server
+	.ci/walk
 
-# Walks through the program with a real browser. Not in `make test` yet: on a busy machine it is not steady.
+# Walks through the program with a real browser, and takes the pictures in ui/test-results/shots.
 walk: tools-test pages
 	$(NICE) cargo build --locked -p server
 	.ci/walk
