@@ -13,5 +13,6 @@ mod disk_full;
 mod http;
 mod kill;
 mod ledger;
+mod main_job;
 mod node;
 mod operations;

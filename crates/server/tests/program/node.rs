@@ -147,6 +147,13 @@ impl Node {
         status
     }
 
+    /// Bytes of its memory that are resident now.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
     /// The client, for this node.
     pub(crate) fn client(&self, client: &Client) -> Client {
         let host = format!("mirabel.palisade.localhost:{}", self.port);
