@@ -42,7 +42,7 @@ pub struct Installation {
     ahead: Arc<AtomicI64>,
     folder: TempDir,
     /// Goes with the installation.
-    _postgres: Option<testpg::Database>,
+    postgres: Option<testpg::Database>,
 }
 
 impl Installation {
@@ -90,12 +90,17 @@ impl Installation {
             address: Address { scheme: "http".to_owned(), host: HOST.to_owned(), port: None },
             limits,
         };
-        Self { palisade: Palisade::new(parts), ahead, folder, _postgres: postgres }
+        Self { palisade: Palisade::new(parts), ahead, folder, postgres }
     }
 
     /// Where its data lies.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What the database holds, where it is not among the files of [`Installation::folder`]; binary columns are legible.
+    pub fn dump(&self) -> Option<String> {
+        self.postgres.as_ref().map(|database| database.dump().unwrap())
     }
 
     /// Lets time pass.

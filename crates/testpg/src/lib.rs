@@ -86,6 +86,15 @@ impl Database {
         self.server.port()
     }
 
+    /// All rows of all tables, as text in which the ASCII letters of binary columns are legible.
+    pub fn dump(&self) -> io::Result<String> {
+        let tables =
+            self.superuser("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")?;
+        let rows = tables.lines().map(|table| format!("SELECT '{table}', row::text FROM {table} row"));
+        let script: Vec<_> = std::iter::once("SET bytea_output = 'escape'".to_owned()).chain(rows).collect();
+        self.superuser(&script.join(";\n"))
+    }
+
     /// Runs SQL as the superuser; the rows, a line each, columns parted by `|`.
     pub fn superuser(&self, sql: &str) -> io::Result<String> {
         self.server.psql(&self.name, sql)
