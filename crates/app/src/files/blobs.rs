@@ -92,6 +92,14 @@ pub(super) fn count_use(tx: &mut Tx<'_, '_>, id: BlobId, change: i64) -> Result<
     tx.db.execute(diesel::update(row).set(dsl::uses.eq(dsl::uses + change))).map(drop)
 }
 
+/// Claims the intent of an upload that ended without its rows, so that nobody else consumes it; whether it was there to
+/// be claimed. Should its blob not be deleted now, it has expired for the collector.
+pub(super) fn claim(tx: &mut db::Tx<'_>, id: BlobId) -> Result<bool> {
+    let mine = tx.of(int::upload_intent).filter(int::id.eq(id)).filter(int::claimed.eq(false));
+    let claim = diesel::update(mine).set((int::claimed.eq(true), int::expires_at.eq(tx.now())));
+    Ok(tx.execute(claim)? == 1)
+}
+
 /// The accounts in which something waits for the collector.
 pub(super) fn accounts_with_waste(tx: &mut SystemTx<'_>) -> Result<BTreeSet<AccountId>> {
     let mut accounts: BTreeSet<AccountId> = tx

@@ -10,9 +10,10 @@ use access::Actor;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use kernel::{BlobId, EntryId, Error, Kind, ProjectId, Result, Timestamp, VersionId};
-use sites::{PartName, Sites};
+use sites::{Copies, PartName, Sites, Upload};
 use std::{collections::VecDeque, ops::Range, pin::pin};
-use vault::{AccountKey, Manifest, PartOpener, PartSpan};
+use tokio::runtime::Handle;
+use vault::{AccountKey, Manifest, PartOpener, PartSealer, PartSpan};
 use web::{Attempt, IfMatch};
 
 /// Where an upload goes.
@@ -86,7 +87,7 @@ impl Target {
 ///
 /// The order is what makes it safe: the intent is committed, then the bytes are made durable at as many sites as must have
 /// them, then one transaction consumes the intent and adds the rows. A crash anywhere leaves an intent for the collector, or
-/// everything.
+/// everything. An upload that is refused frees what it took before it is told so, unless nobody knows its outcome.
 ///
 /// # Errors
 /// `name-taken`, `over-quota`, `too-large`, `cut-off`, `wrong-length`; Unavailable where too few sites took it. Nothing is
@@ -103,9 +104,8 @@ where
     let Content { target, length, attempt } = content;
     let mut body = pin!(body);
     let limit = palisade.limits.file_bytes;
-    let too_large = || Error::new(Kind::TooLarge, "too-large").with("limit", limit);
     if length.is_some_and(|length| length > limit) {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
     if attempt.key().is_some() {
         let again = attempt.clone();
@@ -127,16 +127,89 @@ where
         })
         .await?;
 
-    let name = PartName { account: actor.account(), blob, part: 0 };
+    let repeatable = attempt.key().is_some();
+    let mut incoming = Incoming { palisade, actor, blob, given_up: true };
+    let sent = send(&incoming, free, length, body).await;
+    // What was cut off while its bytes came is given up; from here on its outcome may be unknown.
+    incoming.given_up = false;
+    let arrived = match sent {
+        Ok((manifest, copies)) => {
+            let rows = move |tx: &mut Tx<'_, '_>| arrive(tx, &target, blob, &manifest, &copies.sites);
+            palisade.create(actor, attempt, rows).await
+        }
+        Err(error) => Err(error),
+    };
+    let unwanted = match &arrived {
+        Ok(_) => repeatable, // the answer may be that of another try, which came first with a blob of its own
+        Err(error) => !db::is_unknown_outcome(error),
+    };
+    if unwanted {
+        give_up(palisade.clone(), actor.clone(), blob).await;
+    }
+    arrived
+}
+
+/// An upload whose bytes are on their way. Dropped meanwhile, as where its client went away, it is given up in the
+/// background.
+struct Incoming<'a> {
+    palisade: &'a Palisade,
+    actor: &'a Actor,
+    blob: BlobId,
+    given_up: bool,
+}
+
+impl Drop for Incoming<'_> {
+    fn drop(&mut self) {
+        if let (true, Ok(runtime)) = (self.given_up, Handle::try_current()) {
+            runtime.spawn(give_up(self.palisade.clone(), self.actor.clone(), self.blob));
+        }
+    }
+}
+
+/// Takes the bytes in, and makes them durable. Where it fails, nothing is left at any site that answers.
+async fn send<E>(
+    incoming: &Incoming<'_>,
+    free: u64,
+    length: Option<u64>,
+    body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<(Manifest, Copies)>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let Incoming { palisade, actor, blob, .. } = *incoming;
     let mut sealer = actor.key().seal_part(blob, 0);
-    let mut sending = palisade.sites.upload(name);
+    let mut sending = palisade.sites.upload(PartName { account: actor.account(), blob, part: 0 });
+    if let Err(error) = pour(incoming, free, length, body, &mut sealer, &mut sending).await {
+        sending.abort().await;
+        return Err(error);
+    }
+    let (last, plain) = sealer.finish()?;
+    sending.write(last).await?;
+    let copies = sending.finish().await?;
+    Ok((Manifest::new(vec![plain])?, copies))
+}
+
+/// Seals the bytes of a body, as they come, into an upload.
+async fn pour<E>(
+    incoming: &Incoming<'_>,
+    free: u64,
+    length: Option<u64>,
+    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    sealer: &mut PartSealer,
+    sending: &mut Upload,
+) -> Result<()>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let Incoming { palisade, actor, blob, .. } = *incoming;
+    let limit = palisade.limits.file_bytes;
     let mut renewed = palisade.source.now();
     let mut received: u64 = 0;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(cut_off)?;
         received += chunk.len() as u64;
         if received > limit {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         if received > free {
             return Err(Error::new(Kind::OverQuota, "over-quota").with("free", free));
@@ -144,15 +217,32 @@ where
         sending.write(sealer.seal(&chunk)?).await?;
         renewed = renew(palisade, actor, blob, renewed).await?;
     }
-    if let Some(expected) = length.filter(|expected| *expected != received) {
-        let error = Error::new(Kind::Invalid, "wrong-length");
-        return Err(error.with("got", received).with("expected", expected));
+    match length {
+        Some(expected) if expected != received => {
+            Err(Error::new(Kind::Invalid, "wrong-length").with("got", received).with("expected", expected))
+        }
+        _ => Ok(()),
     }
-    let (last, plain) = sealer.finish()?;
-    sending.write(last).await?;
-    let copies = sending.finish().await?;
-    let manifest = Manifest::new(vec![plain])?;
-    palisade.create(actor, attempt, move |tx| arrive(tx, &target, blob, &manifest, &copies.sites)).await
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::new(Kind::TooLarge, "too-large").with("limit", limit)
+}
+
+/// Frees at once what an upload that was refused has left. Where that fails, the collector does it later: the intent is
+/// there still. Nothing is deleted unless this strikes the intent, so not where the upload arrived after all.
+async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId) {
+    let account = actor.account();
+    let freed = async {
+        if !palisade.db.write(account, move |tx| blobs::claim(tx, blob)).await? {
+            return Ok(());
+        }
+        palisade.sites.delete(account, &[blob]).await?;
+        palisade.db.write(account, move |tx| blobs::forget(tx, &[blob])).await
+    };
+    if let Err(error) = freed.await {
+        tracing::warn!(%error, %blob, "the collector deletes later what an upload left");
+    }
 }
 
 fn cut_off(cause: impl std::error::Error + Send + Sync + 'static) -> Error {

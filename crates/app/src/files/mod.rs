@@ -197,12 +197,13 @@ pub fn create_folder(
 /// Renames an entry, or moves it into another folder of its project, or both.
 ///
 /// # Errors
-/// `name-taken`; `into-itself`.
+/// `name-taken`; `into-itself`; `too-deep`, where folders would be nested deeper than `depth`.
 pub fn change(
     tx: &mut Tx<'_, '_>,
     entry: &Editable<Entry>,
     name: Option<&str>,
     whither: Whither,
+    depth: usize,
 ) -> Result<Done<Entry>> {
     let by = tx.actor()?.person();
     let name = FileName::parse(name.unwrap_or(&entry.name))?;
@@ -216,9 +217,12 @@ pub fn change(
     {
         return Err(Error::conflict("into-itself").field("parent"));
     }
+    let moved = target.id != entry.folder;
+    if moved && entry.kind == EntryKind::Folder && target.depth + store::nested(tx, entry.id)? > depth {
+        return Err(Error::conflict("too-deep").field("parent").with("limit", depth));
+    }
     let target = target.id;
     refuse_taken(tx, target, &name, Some(entry.id))?;
-    let moved = target != entry.folder;
     if moved {
         store::reparent(tx, entry.id, target, by)?;
     }

@@ -182,11 +182,12 @@ async fn change(
     if_match: IfMatch,
     JsonBody(changes): JsonBody<Changes>,
 ) -> Result<Response, Failure> {
+    let depth = palisade.limits.depth;
     let entry = palisade
         .write(&actor, move |tx| {
             let entry = super::load(tx, id)?.editable()?;
             if_match.allows(entry.revision)?;
-            super::change(tx, &entry, changes.name.as_deref(), changes.parent)
+            super::change(tx, &entry, changes.name.as_deref(), changes.parent, depth)
         })
         .await?;
     answer(&entry, entry.revision)

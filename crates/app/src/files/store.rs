@@ -203,6 +203,22 @@ pub(super) fn below(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<EntryId>> {
     Ok(found)
 }
 
+/// How many levels of folders a folder makes, itself the first. Those in the trash count: they may come back.
+pub(super) fn nested(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<usize> {
+    let (mut levels, mut level) = (0, vec![top]);
+    while !level.is_empty() {
+        levels += 1;
+        let mut next = Vec::new();
+        for parents in level.chunks(BATCH) {
+            let folders = tx.db.of(dsl::entry).filter(dsl::parent_id.eq_any(parents.to_vec()));
+            let folders = folders.filter(dsl::kind.eq(EntryKind::Folder.as_str())).select(dsl::id);
+            next.extend(tx.db.load::<EntryId>(folders)?);
+        }
+        level = next;
+    }
+    Ok(levels)
+}
+
 /// An entry and all that is live below it, level by level.
 pub(super) fn live_tree(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<Vec<Row>>> {
     let mut levels = vec![by_id(tx, top)?.into_iter().collect::<Vec<_>>()];
