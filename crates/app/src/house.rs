@@ -100,6 +100,7 @@ pub struct House {
     pub(crate) passwords: crate::sessions::password::Passwords,
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
+    pub(crate) commitments: crate::accounts::Commitments,
 }
 
 impl Deref for House {
@@ -132,6 +133,7 @@ impl Palisade {
             passwords,
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
+            commitments: crate::accounts::Commitments::default(),
         }))
     }
 

@@ -7,6 +7,7 @@
 // accounts
 diesel::table! { account (account_id) {
     account_id -> Binary, created_at -> BigInt, title -> Binary, settings -> Binary, revision -> BigInt,
+    commitment -> Nullable<Binary>,
 } }
 diesel::table! { usage (account_id) { account_id -> Binary, bytes -> BigInt, quota_bytes -> BigInt, } }
 diesel::table! { account_host (tag) { tag -> Binary, account_id -> Binary, created_at -> BigInt, } }

@@ -2,7 +2,10 @@
 problem-internal = Something broke on our side. Nothing was lost; please try again.
 problem-unavailable = This cannot be done just now. Please try again in a moment.
 problem-storage-full = There is no room left on the server. Nothing was stored; the operator has to make room.
-problem-too-busy = Too much is going on at once. Please try again in a moment.
+problem-busy = Too much is going on at once. Please try again in a moment.
+problem-wrong-account-key = This account cannot be opened: its key is not the one that it was made with. Whoever runs this server has to put it back.
+problem-newer-database = The database was used by a newer version of this program. Nothing was changed; run that version or a later one.
+problem-no-database = There is no database here.
 problem-unknown-outcome = We could not make sure that this was saved. Please try again.
 problem-not-found = There is nothing here, or it is not for you.
 problem-account-gone = This address is no longer in use.

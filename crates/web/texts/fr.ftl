@@ -2,7 +2,10 @@
 problem-internal = Quelque chose a lâché de notre côté. Rien n'est perdu ; veuillez réessayer.
 problem-unavailable = C'est impossible pour l'instant. Veuillez réessayer dans un moment.
 problem-storage-full = Il n'y a plus de place sur le serveur. Rien n'a été enregistré ; l'opérateur doit faire de la place.
-problem-too-busy = Il se passe trop de choses à la fois. Veuillez réessayer dans un moment.
+problem-busy = Il se passe trop de choses à la fois. Veuillez réessayer dans un moment.
+problem-wrong-account-key = Ce compte ne peut pas être ouvert : sa clé n'est pas celle avec laquelle il a été créé. L'opérateur du serveur doit la remettre en place.
+problem-newer-database = La base de données a été utilisée par une version plus récente de ce programme. Rien n'a été modifié ; lancez cette version ou une plus récente.
+problem-no-database = Il n'y a pas de base de données ici.
 problem-unknown-outcome = Nous n'avons pas pu nous assurer que c'est enregistré. Veuillez réessayer.
 problem-not-found = Il n'y a rien ici, ou ce n'est pas pour vous.
 problem-account-gone = Cette adresse n'est plus utilisée.

@@ -17,13 +17,14 @@ use crate::{
     sessions::{self, Token},
 };
 use access::Role;
-use db::Reason;
+use db::{Reason, SystemTx};
 use kernel::{AccountId, Error, Kind, Result, Timestamp};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+use vault::AccountKey;
 
 /// How long this node remembers where a host name leads.
 const KNOWN_FOR: Duration = Duration::from_secs(2);
@@ -57,6 +58,49 @@ pub(crate) async fn at(palisade: &Palisade, host: &str) -> Result<Option<Account
         known.insert(host.to_owned(), (now, account));
     }
     Ok(found)
+}
+
+/// What the keys of the accounts that this node saw commit to, as their rows say. It never changes.
+#[derive(Debug, Default)]
+pub(crate) struct Commitments(Mutex<HashMap<AccountId, Vec<u8>>>);
+
+/// The key of an account. It must be the one that the account was opened with: what another in its place sealed, nobody
+/// could open once it is put right.
+///
+/// # Errors
+/// `wrong-account-key`.
+pub(crate) async fn key(palisade: &Palisade, account: AccountId) -> Result<AccountKey> {
+    let key = palisade.vault.account_key(account).await?;
+    let known = || palisade.commitments.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let remembered = known().get(&account).cloned();
+    let stored = match remembered {
+        Some(commitment) => Some(commitment),
+        None => palisade.read_at_door(&key, store::commitment).await?,
+    };
+    let Some(commitment) = stored else {
+        let note = |tx: &mut Tx<'_, '_>| {
+            store::note_commitment(tx)?;
+            tx.done((), Event::none("what is noted was so from the beginning"))
+        };
+        palisade.write_at_door(&key, note).await?;
+        return Ok(key);
+    };
+    if commitment != key.commitment() {
+        palisade.vault.purge(account); // once the right one is back, it is found at once
+        return Err(Error::new(Kind::Internal, "wrong-account-key")
+            .because(format!("the keyring holds another key than {account} was opened with")));
+    }
+    let mut known = known();
+    if known.len() >= CROWD {
+        known.clear();
+    }
+    known.insert(account, commitment);
+    Ok(key)
+}
+
+/// Whether any account was ever opened in this database. It needs no key.
+pub async fn any(db: &db::Db) -> Result<bool> {
+    db.system_read(Reason::FindAccount, store::any).await
 }
 
 /// Whether a name may become an address, and is free.
@@ -124,7 +168,7 @@ pub struct Opened {
 
 /// The account as it is shown at its own address.
 pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
-    let key = palisade.vault.account_key(door.account).await?;
+    let key = key(palisade, door.account).await?;
     let title = palisade.read_at_door(&key, store::title).await?;
     let name =
         door.host.strip_suffix(&format!(".{}", palisade.address.host)).unwrap_or(&door.host).to_owned();
@@ -133,7 +177,8 @@ pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
 
 /// Every account, the oldest first, for the operator. Names are opened by the front keys; nothing else of an account is.
 pub async fn list(palisade: &Palisade) -> Result<Vec<Listed>> {
-    let fronts = palisade.db.system_read(Reason::ListAccounts, store::fronts).await?;
+    let read = |tx: &mut SystemTx<'_>| Ok((store::fronts(tx)?, store::usages(tx)?, people::counts(tx)?));
+    let (fronts, usages, people) = palisade.db.system_read(Reason::ListAccounts, read).await?;
     let mut accounts = Vec::with_capacity(fronts.len());
     for (id, sealed, created_at) in fronts {
         let front = match palisade.vault.front_key(id).await {
@@ -142,7 +187,10 @@ pub async fn list(palisade: &Palisade) -> Result<Vec<Listed>> {
             Err(error) => return Err(error),
         };
         let address = front.as_ref().map(|front| palisade.address.origin(&front.host));
-        accounts.push(Listed { id, created_at, name: front.map(|front| front.name), address });
+        let name = front.map(|front| front.name);
+        let people = people.get(&id).copied().unwrap_or(0);
+        let bytes = usages.get(&id).copied().unwrap_or(0);
+        accounts.push(Listed { id, created_at, name, address, people, bytes });
     }
     Ok(accounts)
 }

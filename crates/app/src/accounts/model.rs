@@ -190,6 +190,10 @@ pub struct Listed {
     pub name: Option<String>,
     /// Where it is, as its name.
     pub address: Option<String>,
+    /// How many people are in it, guests too.
+    pub people: i64,
+    /// How many bytes its files take, all versions and the trash.
+    pub bytes: i64,
 }
 
 #[cfg(test)]

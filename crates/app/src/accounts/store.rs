@@ -13,6 +13,7 @@ use db::{
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl};
 use kernel::{AccountId, Error, Result, ResultExt, Timestamp};
+use std::collections::HashMap;
 use vault::{FrontKey, Place};
 
 pub(super) fn by_host(tx: &mut SystemTx<'_>, tag: &[u8; 32]) -> Result<Option<AccountId>> {
@@ -42,6 +43,7 @@ struct Account {
     title: Vec<u8>,
     settings: Vec<u8>,
     revision: i64,
+    commitment: Option<Vec<u8>>,
 }
 
 #[derive(Insertable)]
@@ -62,6 +64,7 @@ pub(super) fn insert(tx: &mut Tx<'_, '_>, title: &Title, quota: u64) -> Result<(
         title: tx.seal(title_place(id), title.as_str()),
         settings: tx.seal(Place::new("account", "settings", id), "{}"),
         revision: 1,
+        commitment: Some(tx.key().commitment().to_vec()),
     };
     tx.db.insert(acc::account, &row)?;
     let quota_bytes = i64::try_from(quota).unwrap_or(i64::MAX);
@@ -101,6 +104,18 @@ pub(super) fn fronts(tx: &mut SystemTx<'_>) -> Result<Vec<(AccountId, Vec<u8>, T
     )))
 }
 
+/// How much each account stores, in bytes.
+pub(super) fn usages(tx: &mut SystemTx<'_>) -> Result<HashMap<AccountId, i64>> {
+    let rows: Vec<(AccountId, i64)> = tx.load(usa::usage.select((usa::account_id, usa::bytes)))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Whether any account was ever opened here.
+pub(super) fn any(tx: &mut SystemTx<'_>) -> Result<bool> {
+    let first: Option<AccountId> = tx.first(hos::account_host.select(hos::account_id))?;
+    Ok(first.is_some())
+}
+
 pub(super) fn open_front(key: &FrontKey, sealed: &[u8]) -> Result<Front> {
     let front: Front =
         serde_json::from_slice(&key.open(front_place(key.account()), sealed)?).or_internal()?;
@@ -114,6 +129,18 @@ pub(super) fn open_front(key: &FrontKey, sealed: &[u8]) -> Result<Front> {
 pub(super) fn title(tx: &mut Tx<'_, '_>) -> Result<String> {
     let sealed: Vec<u8> = tx.db.get(tx.db.of(acc::account).select(acc::title))?;
     tx.open(title_place(tx.db.account()), &sealed)
+}
+
+/// What the key of the account commits to; none in a row from before this was noted.
+pub(super) fn commitment(tx: &mut Tx<'_, '_>) -> Result<Option<Vec<u8>>> {
+    tx.db.get(tx.db.of(acc::account).select(acc::commitment))
+}
+
+/// Notes what the key of the account commits to, where that was not noted.
+pub(super) fn note_commitment(tx: &mut Tx<'_, '_>) -> Result<()> {
+    let commitment = Some(tx.key().commitment().to_vec());
+    let row = tx.db.of(acc::account).filter(acc::commitment.is_null());
+    tx.db.execute(diesel::update(row).set(acc::commitment.eq(commitment))).map(drop)
 }
 
 pub(super) fn usage(tx: &mut Tx<'_, '_>) -> Result<(u64, u64)> {

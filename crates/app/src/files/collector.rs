@@ -3,7 +3,7 @@
 //! It works from states, not from a list of tasks: whatever a crash left half done is found again the next time.
 
 use super::{blobs, delete_tree, store};
-use crate::{Palisade, journal::Event};
+use crate::{Palisade, accounts, journal::Event};
 use db::Reason;
 use kernel::{AccountId, Result};
 
@@ -30,7 +30,7 @@ pub async fn collect(palisade: &Palisade) -> Result<usize> {
 
 /// Deletes for good what an account put into its trash longer ago than it is kept.
 pub async fn empty_old_trash(palisade: &Palisade, account: AccountId) -> Result<()> {
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     let kept = palisade.limits.trash;
     palisade
         .write_at_door(&key, move |tx| {

@@ -6,7 +6,7 @@ mod store;
 
 pub use model::Mail;
 
-use crate::{Palisade, Tx};
+use crate::{Palisade, Tx, accounts};
 use kernel::{Error, MailId, Result};
 
 /// Queues a mail.
@@ -26,6 +26,6 @@ pub(crate) fn take_back(tx: &mut Tx<'_, '_>, id: MailId) -> Result<()> {
 /// Not found, where there is no such account.
 pub async fn waiting(palisade: &Palisade, host: &str) -> Result<Vec<Mail>> {
     let account = crate::accounts::at(palisade, host).await?.ok_or_else(Error::not_found)?;
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     palisade.read_at_door(&key, store::unsent).await
 }

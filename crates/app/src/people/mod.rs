@@ -22,7 +22,7 @@ use crate::{
     projects, sessions,
 };
 use access::{Actor, Role, Way};
-use kernel::{Error, Kind, PersonId, ProjectId, Result};
+use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
 use std::collections::{BTreeSet, HashMap};
 use web::IfMatch;
 
@@ -70,6 +70,11 @@ pub(crate) fn with_password(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result
 /// Everybody who is or was here, as they are shown beside what they did.
 pub fn refs(tx: &mut Tx<'_, '_>) -> Result<HashMap<PersonId, Ref>> {
     store::refs(tx)
+}
+
+/// How many people each account has, guests too.
+pub(crate) fn counts(tx: &mut db::SystemTx<'_>) -> Result<HashMap<AccountId, i64>> {
+    store::counts(tx)
 }
 
 /// Everybody who is here, in the order of their names.

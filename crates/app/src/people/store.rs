@@ -3,12 +3,17 @@
 use super::{EmailAddress, NewPerson, Person, PersonName, Ref, TimeZone};
 use crate::Tx;
 use access::Role;
-use db::schema::{
-    guest_project::{self, dsl as guest},
-    person::{self, dsl},
+use db::{
+    SystemTx,
+    schema::{
+        guest_project::{self, dsl as guest},
+        person::{self, dsl},
+    },
 };
-use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
-use kernel::{PersonId, ProjectId, Result, Timestamp};
+use diesel::{
+    ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::count_star,
+};
+use kernel::{AccountId, PersonId, ProjectId, Result, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use vault::Place;
 
@@ -163,6 +168,13 @@ pub(super) fn set_projects(
     tx.db.execute(diesel::delete(before))?;
     let rows = projects.iter().map(|&project_id| Chosen { person_id, project_id });
     tx.db.insert_all(guest::guest_project, rows)
+}
+
+/// How many people each account has.
+pub(super) fn counts(tx: &mut SystemTx<'_>) -> Result<HashMap<AccountId, i64>> {
+    let here = dsl::person.filter(dsl::removed_at.is_null()).group_by(dsl::account_id);
+    let rows: Vec<(AccountId, i64)> = tx.load(here.select((dsl::account_id, count_star())))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Leaves the name alone, for the journal; the address is free again.

@@ -15,7 +15,7 @@ pub(crate) use routes::{routes, signed_in};
 pub(crate) use token::Token;
 
 use crate::{
-    Done, Palisade, Tx,
+    Done, Palisade, Tx, accounts,
     journal::{Event, What},
     people::{self, EmailAddress, Person},
 };
@@ -42,7 +42,7 @@ pub(crate) async fn by_token(palisade: &Palisade, account: AccountId, token: &st
         Ok(actor) => return Ok(Some(actor)),
         Err(seen) => seen,
     };
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     let actor = palisade
         .read_at_door(&key, move |tx| {
             let Some((id, person)) = store::session(tx, &hash)? else { return Ok(None) };
@@ -72,7 +72,7 @@ pub(crate) async fn by_app_password(
         Ok(actor) => return Ok(Some(actor)),
         Err(seen) => seen,
     };
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     let found = palisade
         .read_at_door(&key, move |tx| {
             let Some((id, person, used)) = store::app_password(tx, &hash)? else { return Ok(None) };
@@ -106,7 +106,7 @@ pub(crate) async fn sign_in(
     let wrong = || Error::new(Kind::SignedOut, "wrong-credentials");
     let now = palisade.source.now();
     let email = EmailAddress::parse(email).map_err(|_| wrong())?;
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     let who = key.tag("sign-in", email.folded().as_bytes());
     palisade.sign_ins.take(who, now)?;
     let address = email.clone();
@@ -134,7 +134,7 @@ pub(crate) async fn sign_in(
 pub(crate) async fn redeem(palisade: &Palisade, account: AccountId, ticket: &str) -> Result<(Token, Person)> {
     let used = || Error::new(Kind::SignedOut, "link-used");
     let ticket = Token::hash_of(ticket).ok_or_else(used)?;
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     let token = Token::new(&palisade.source);
     let (hash, lives) = (token.hash(), palisade.limits.session);
     let person = palisade
@@ -165,7 +165,7 @@ pub(crate) fn give_ticket(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<Token
 /// Ends a session.
 pub(crate) async fn sign_out(palisade: &Palisade, account: AccountId, token: &str) -> Result<()> {
     let Some(hash) = Token::hash_of(token) else { return Ok(()) };
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     palisade
         .write_at_door(&key, move |tx| {
             store::end_session(tx, &hash)?;
@@ -246,9 +246,9 @@ pub(crate) async fn end_app_password(palisade: &Palisade, actor: &Actor, id: App
 /// # Errors
 /// Not found, where there is no such account or person.
 pub async fn app_password_for(palisade: &Palisade, host: &str, email: &str, label: String) -> Result<String> {
-    let account = crate::accounts::at(palisade, host).await?.ok_or_else(Error::not_found)?;
+    let account = accounts::at(palisade, host).await?.ok_or_else(Error::not_found)?;
     let email = EmailAddress::parse(email)?;
-    let key = palisade.vault.account_key(account).await?;
+    let key = accounts::key(palisade, account).await?;
     let (_, token) = palisade
         .write_at_door(&key, move |tx| {
             let (person, _) = people::with_password(tx, &email)?.ok_or_else(Error::not_found)?;

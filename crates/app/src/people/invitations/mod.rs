@@ -88,7 +88,7 @@ pub(super) fn withdraw_all_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(
 /// `link-used`.
 pub(crate) async fn look_up(palisade: &Palisade, door: &Door, token: &str) -> Result<LookedUp> {
     let hash = Token::hash_of(token).ok_or_else(used)?;
-    let key = palisade.vault.account_key(door.account).await?;
+    let key = accounts::key(palisade, door.account).await?;
     let title = accounts::view(palisade, door).await?.title;
     palisade
         .read_at_door(&key, move |tx| {
@@ -115,7 +115,7 @@ pub(crate) async fn accept(
     let name = PersonName::parse(&acceptance.name)?;
     let time_zone = TimeZone::parse(&acceptance.time_zone)?;
     let hash = Token::hash_of(&acceptance.token).ok_or_else(used)?;
-    let key = palisade.vault.account_key(door.account).await?;
+    let key = accounts::key(palisade, door.account).await?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
     palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
     let password = palisade.passwords.hash(acceptance.password, palisade.source.entropy.bytes()).await?;

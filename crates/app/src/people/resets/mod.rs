@@ -28,7 +28,7 @@ const LIVES: Duration = Duration::from_hours(1);
 /// `email-invalid`; `too-many`, for a known address and an unknown one.
 pub(crate) async fn ask(palisade: &Palisade, door: &Door, email: &str) -> Result<()> {
     let email = EmailAddress::parse(email)?;
-    let key = palisade.vault.account_key(door.account).await?;
+    let key = accounts::key(palisade, door.account).await?;
     palisade.resets.take(key.tag("password-reset", email.folded().as_bytes()), palisade.source.now())?;
     let title = accounts::view(palisade, door).await?.title;
     let address = palisade.address.origin(&door.host);
@@ -77,7 +77,7 @@ fn used() -> Error {
 /// `link-used`; what is wrong with the password.
 pub(crate) async fn redeem(palisade: &Palisade, door: &Door, token: &str, password: String) -> Result<()> {
     let hash = Token::hash_of(token).ok_or_else(used)?;
-    let key = palisade.vault.account_key(door.account).await?;
+    let key = accounts::key(palisade, door.account).await?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
     palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
     let password = palisade.passwords.hash(password, palisade.source.entropy.bytes()).await?;
