@@ -10,6 +10,7 @@ use db::Db;
 use kernel::{Result, Source};
 use sites::Sites;
 use std::{ops::Deref, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 use vault::{AccountKey, Vault};
 use web::{Attempt, limiter::Limiter};
 
@@ -101,6 +102,8 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// Told when something was deleted for good.
+    pub(crate) waste: Notify,
 }
 
 impl Deref for House {
@@ -134,6 +137,7 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            waste: Notify::new(),
         }))
     }
 
@@ -157,6 +161,17 @@ impl Palisade {
         self.db
             .write(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_inner))
             .await
+    }
+
+    /// As [`Palisade::write`], also on a full disk: for what frees room.
+    pub async fn write_in_need<T, F>(&self, actor: &Actor, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
+    {
+        let (account, actor) = (actor.account(), actor.clone());
+        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_inner);
+        self.db.write_in_need(account, work).await
     }
 
     /// Writes what `attempt` asks for, once: where it was done before under the same key, its answer is given again and
@@ -197,5 +212,17 @@ impl Palisade {
     {
         let key = key.clone();
         self.db.write(key.account(), move |tx| work(&mut Tx::at_door(tx, &key)).map(Done::into_inner)).await
+    }
+
+    /// As [`Palisade::write_at_door`], also on a full disk: to let in somebody who frees room.
+    pub async fn write_at_door_in_need<T, F>(&self, key: &AccountKey, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
+    {
+        let key = key.clone();
+        let account = key.account();
+        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::at_door(tx, &key)).map(Done::into_inner);
+        self.db.write_in_need(account, work).await
     }
 }

@@ -13,6 +13,8 @@ pub struct Config {
     pub queue: usize,
     /// PostgreSQL: a PEM file of the authorities that may vouch for its certificate; none for those of the system.
     pub authorities: Option<PathBuf>,
+    /// SQLite: bytes on the disk that are kept for what frees room when it is full; none are at 0.
+    pub reserve: u64,
     /// Whether each statement is checked for its account. It costs, so it is on in debug builds alone.
     pub guard: bool,
 }
@@ -20,7 +22,7 @@ pub struct Config {
 impl Config {
     /// The defaults for this engine.
     pub fn new(engine: Engine) -> Self {
-        Self { engine, readers: 8, queue: 1024, authorities: None, guard: cfg!(debug_assertions) }
+        Self { engine, readers: 8, queue: 1024, authorities: None, reserve: 0, guard: cfg!(debug_assertions) }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     postgres::{Address, Wire},
     queue::{Queue, Refusal},
     reason::Reason,
+    reserve::Reserve,
     roles,
     sqlite::{self, Use},
     tx::{Across, Scope, SystemTx, Transaction, Tx, Within},
@@ -37,7 +38,17 @@ struct Inner {
     system_read: Arc<Jobs>,
     system_write: Arc<Jobs>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    reserve: Option<Arc<Reserve>>,
     source: Source,
+}
+
+/// What may be written on a full disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Nothing of it.
+    Usual,
+    /// It may use the reserve.
+    Room,
 }
 
 impl Db {
@@ -69,7 +80,7 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.call(&self.0.read, Within(account), Access::Read, work).await
+        self.call(&self.0.read, Within(account), (Access::Read, Need::Usual), work).await
     }
 
     /// Reads and writes within an account. When this returns `Ok`, it is durable.
@@ -82,7 +93,22 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.call(&self.0.write, Within(account), Access::Write, work).await
+        self.call(&self.0.write, Within(account), (Access::Write, Need::Usual), work).await
+    }
+
+    /// As [`Db::write`], also on a full disk: for what frees room, or lets in somebody who will. It may use the room that
+    /// is kept for it ([`Config::reserve`]).
+    pub async fn write_in_need<T, F>(&self, account: AccountId, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.call(&self.0.write, Within(account), (Access::Write, Need::Room), work).await
+    }
+
+    /// Whether the room that is kept for a full disk is spent, so that only what frees room is written.
+    pub fn is_short(&self) -> bool {
+        self.0.reserve.as_ref().is_some_and(|reserve| !reserve.is_whole())
     }
 
     /// Reads across accounts.
@@ -92,7 +118,7 @@ impl Db {
         F: FnMut(&mut SystemTx<'_>) -> Result<T> + Send + 'static,
     {
         tracing::debug!(?reason, "reads across accounts");
-        self.call(&self.0.system_read, Across(()), Access::Read, work).await
+        self.call(&self.0.system_read, Across(()), (Access::Read, Need::Usual), work).await
     }
 
     /// Reads and writes across accounts.
@@ -102,7 +128,7 @@ impl Db {
         F: FnMut(&mut SystemTx<'_>) -> Result<T> + Send + 'static,
     {
         tracing::debug!(?reason, "writes across accounts");
-        self.call(&self.0.system_write, Across(()), Access::Write, work).await
+        self.call(&self.0.system_write, Across(()), (Access::Write, Need::Usual), work).await
     }
 
     /// Commits an empty write where real ones go, with all that a real one waits for.
@@ -118,7 +144,13 @@ impl Db {
         let _ = tokio::task::spawn_blocking(join).await;
     }
 
-    async fn call<T, S, F>(&self, queue: &Jobs, scope: S, access: Access, work: F) -> Result<T>
+    async fn call<T, S, F>(
+        &self,
+        queue: &Jobs,
+        scope: S,
+        (access, need): (Access, Need),
+        work: F,
+    ) -> Result<T>
     where
         T: Send + 'static,
         S: Scope,
@@ -126,7 +158,9 @@ impl Db {
     {
         let (reply, answer) = oneshot::channel();
         let (source, span) = (self.0.source.clone(), tracing::Span::current());
-        let job: Box<dyn Job> = Box::new(Call { scope, access, work, source, span, result: None, reply });
+        let in_need = need == Need::Room;
+        let job: Box<dyn Job> =
+            Box::new(Call { scope, access, in_need, work, source, span, result: None, reply });
         queue.push(job).map_err(|refusal| match refusal {
             Refusal::Full => Error::new(Kind::Unavailable, "busy"),
             Refusal::Closed => closed(),
@@ -161,13 +195,14 @@ fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations)
         Seat::new(move || sqlite::open(&path, purpose).map(|conn| Link::new(conn, guarded)), source.clone())
     };
     let (read, write) = (Arc::new(Queue::new(config.queue)), Arc::new(Queue::new(config.queue)));
-    let mut threads = vec![writer::start(seat(Use::Write), Arc::clone(&write))?];
+    let reserve = Arc::new(Reserve::new(path.with_file_name("reserve"), config.reserve));
+    let mut threads = vec![writer::start(seat(Use::Write), Arc::clone(&write), Arc::clone(&reserve))?];
     for i in 0..config.readers.max(1) {
         threads.push(worker::start(format!("db-reader-{i}"), seat(Use::Read), Arc::clone(&read))?);
     }
     let (system_read, system_write) = (Arc::clone(&read), Arc::clone(&write));
-    let (threads, source) = (Mutex::new(threads), source.clone());
-    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, source })))
+    let (threads, reserve, source) = (Mutex::new(threads), Some(reserve), source.clone());
+    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, reserve, source })))
 }
 
 /// Several threads with a connection each, some of them with the role that works across accounts.
@@ -192,5 +227,5 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
     let system_read = start("db-system", SYSTEM_CONNECTIONS, system, roles::open_system)?;
     let (write, system_write) = (Arc::clone(&read), Arc::clone(&system_read));
     let (threads, source) = (Mutex::new(threads), source.clone());
-    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, source })))
+    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, reserve: None, source })))
 }

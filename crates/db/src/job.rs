@@ -17,6 +17,8 @@ pub(crate) trait Job: Send {
     fn is_wanted(&self) -> bool;
     /// Whether it changes anything.
     fn access(&self) -> Access;
+    /// Whether it may use the room that is kept for a full disk.
+    fn is_in_need(&self) -> bool;
     /// The account that it is for.
     fn account(&self) -> Option<AccountId>;
     /// Runs the closure in the transaction that has begun, and says whether what it did is to be kept.
@@ -29,6 +31,7 @@ pub(crate) trait Job: Send {
 pub(crate) struct Call<T, S, F> {
     pub(crate) scope: S,
     pub(crate) access: Access,
+    pub(crate) in_need: bool,
     pub(crate) work: F,
     pub(crate) source: Source,
     pub(crate) span: tracing::Span,
@@ -48,6 +51,10 @@ where
 
     fn access(&self) -> Access {
         self.access
+    }
+
+    fn is_in_need(&self) -> bool {
+        self.in_need
     }
 
     fn account(&self) -> Option<AccountId> {

@@ -11,6 +11,7 @@
 //! * What is acknowledged is durable: on SQLite after the commit that many writes share, on PostgreSQL after a
 //!   COMMIT without error and without warning. Anything else at COMMIT is an *unknown outcome*, and says so.
 //! * After a failed statement no other runs in its transaction, unless [`Transaction::savepoint`] undid it.
+//! * On a disk that is full, what frees room can still be written ([`Db::write_in_need`]), since room is kept for it.
 //! * Closures are `FnMut` without effects outside the database: one may run again after a full disk, a
 //!   serialization failure or a lost connection, and only its last run counts.
 //! * Verbs see the same isolation on both engines: writes are serializable, reads are one snapshot.
@@ -29,6 +30,7 @@ mod owned;
 mod postgres;
 mod queue;
 mod reason;
+mod reserve;
 mod roles;
 pub mod schema;
 mod sqlite;

@@ -137,6 +137,15 @@ impl Link {
         }
     }
 
+    /// SQLite: moves what is in the write-ahead log into the database's file, and gives the log's room back. Outside of a
+    /// transaction.
+    pub(crate) fn empty_log(&mut self) -> QueryResult<()> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
+            Conn::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Rolls all of it back. SQLite may have done so itself.
     pub(crate) fn rollback(&mut self) -> QueryResult<()> {
         match self.fixed("ROLLBACK") {

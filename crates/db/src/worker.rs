@@ -23,11 +23,13 @@ pub(crate) struct Seat {
     link: Option<Link>,
     open: Box<dyn Fn() -> Result<Link> + Send>,
     source: Source,
+    /// Whether the last transaction of [`Seat::alone`] found no room.
+    full: bool,
 }
 
 impl Seat {
     pub(crate) fn new(open: impl Fn() -> Result<Link> + Send + 'static, source: Source) -> Self {
-        Self { link: None, open: Box::new(open), source }
+        Self { link: None, open: Box::new(open), source, full: false }
     }
 
     /// The connection.
@@ -36,6 +38,11 @@ impl Seat {
             self.link = Some((self.open)()?);
         }
         self.link.as_mut().ok_or_else(|| Error::internal("a connection was opened and is not there"))
+    }
+
+    /// Whether the last job that ran alone found no room on the disk.
+    pub(crate) fn was_full(&self) -> bool {
+        self.full
     }
 
     /// Closes the connection; the next use opens another.
@@ -67,6 +74,7 @@ impl Seat {
     }
 
     fn attempt(&mut self, job: &mut dyn Job) -> Attempt {
+        self.full = false;
         let link = match self.link() {
             Ok(link) => link,
             Err(error) => return Attempt::Over(Err(error)), // it was just tried, at every host
@@ -84,6 +92,7 @@ impl Seat {
                 Commit::Done => Attempt::Over(Ok(())),
                 Commit::Refused(cause) => {
                     let again = error::trouble(&cause) == Trouble::Collision;
+                    self.full = error::trouble(&cause) == Trouble::Full;
                     self.give_up();
                     let error = error::error(cause);
                     if again { Attempt::Again(error) } else { Attempt::Over(Err(error)) }
@@ -95,6 +104,7 @@ impl Seat {
                 }
             };
         }
+        self.full = trouble == Some(Trouble::Full);
         self.give_up();
         match trouble {
             Some(Trouble::Collision) => Attempt::Again(Error::new(kernel::Kind::Unavailable, "busy")),

@@ -6,7 +6,7 @@ use kernel::{Clock, Entropy, Source, Timestamp};
 use std::{
     fs::{self, File, TryLockError},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -87,7 +87,13 @@ fn database(config: &Config) -> db::Config {
         },
         _ => db::Engine::Sqlite { path: config.data.join("palisade.db") },
     };
-    db::Config::new(engine)
+    db::Config { reserve: reserve(&config.data), ..db::Config::new(engine) }
+}
+
+/// What is kept of the disk for what frees room when it is full: 16 MiB, or a sixteenth of a small disk.
+fn reserve(data: &Path) -> u64 {
+    let disk = rustix::fs::statvfs(data).map_or(u64::MAX, |disk| disk.f_blocks.saturating_mul(disk.f_frsize));
+    (disk / 16).min(16 << 20)
 }
 
 fn sites(config: &Config) -> Result<sites::Config, String> {
@@ -118,6 +124,6 @@ fn limits(config: &Config) -> app::Limits {
 }
 
 /// Only its owner enters the control socket.
-pub(crate) fn restrict(path: &std::path::Path) -> std::io::Result<()> {
+pub(crate) fn restrict(path: &Path) -> std::io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }

@@ -1,7 +1,7 @@
 //! `palisade serve`: one node.
 
 use crate::{config::Config, control, memory, node::Node, pages};
-use app::Palisade;
+use app::{Palisade, files::collector};
 use axum::{Router, extract::State, middleware, routing::get};
 use http::StatusCode;
 use std::time::Duration;
@@ -16,6 +16,8 @@ use tracing_subscriber::EnvFilter;
 const GRACE: Duration = Duration::from_secs(4);
 /// How often the collector looks.
 const COLLECT: Duration = Duration::from_secs(30);
+/// How long it rests at least.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Runs until it is asked to stop.
 pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
@@ -96,9 +98,12 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 async fn collect(palisade: Palisade) {
     let mut ticks = tokio::time::interval(COLLECT);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = collector::wanted(&palisade) => {}
+        }
         palisade.vault.sweep();
-        match app::files::collector::collect(&palisade).await {
+        match collector::collect(&palisade).await {
             Ok(0) => {}
             Ok(blobs) => tracing::info!(blobs, "collected"),
             Err(error) => tracing::warn!(%error, "the collector goes on later"),
@@ -106,5 +111,6 @@ async fn collect(palisade: Palisade) {
         if let Err(error) = app::receipts::forget_old(&palisade).await {
             tracing::warn!(%error, "old receipts are forgotten later");
         }
+        tokio::time::sleep(PAUSE).await; // whoever deletes many files wakes it once for all of them
     }
 }

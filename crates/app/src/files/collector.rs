@@ -16,16 +16,21 @@ pub async fn collect(palisade: &Palisade) -> Result<usize> {
     let mut collected = 0;
     for account in accounts {
         loop {
-            let waste = palisade.db.write(account, |tx| blobs::claim_waste(tx, ROUND)).await?;
+            let waste = palisade.db.write_in_need(account, |tx| blobs::claim_waste(tx, ROUND)).await?;
             if waste.is_empty() {
                 break;
             }
             palisade.sites.delete(account, &waste).await?;
             collected += waste.len();
-            palisade.db.write(account, move |tx| blobs::forget(tx, &waste)).await?;
+            palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste)).await?;
         }
     }
     Ok(collected)
+}
+
+/// Returns when something was deleted for good since the last call.
+pub async fn wanted(palisade: &Palisade) {
+    palisade.waste.notified().await;
 }
 
 /// Deletes for good what an account put into its trash longer ago than it is kept.
@@ -33,7 +38,7 @@ pub async fn empty_old_trash(palisade: &Palisade, account: AccountId) -> Result<
     let key = accounts::key(palisade, account).await?;
     let kept = palisade.limits.trash;
     palisade
-        .write_at_door(&key, move |tx| {
+        .write_at_door_in_need(&key, move |tx| {
             let before = tx.now() - kept;
             for top in store::expired(tx, before)? {
                 delete_tree(tx, top)?;

@@ -234,11 +234,11 @@ fn too_large(limit: u64) -> Error {
 async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId) {
     let account = actor.account();
     let freed = async {
-        if !palisade.db.write(account, move |tx| blobs::claim(tx, blob)).await? {
+        if !palisade.db.write_in_need(account, move |tx| blobs::claim(tx, blob)).await? {
             return Ok(());
         }
         palisade.sites.delete(account, &[blob]).await?;
-        palisade.db.write(account, move |tx| blobs::forget(tx, &[blob])).await
+        palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &[blob])).await
     };
     if let Err(error) = freed.await {
         tracing::warn!(%error, %blob, "the collector deletes later what an upload left");

@@ -261,7 +261,7 @@ async fn trash(
     PathId(id): PathId<noun::Entry>,
 ) -> Result<StatusCode, Failure> {
     palisade
-        .write(&actor, move |tx| {
+        .write_in_need(&actor, move |tx| {
             let entry = super::load(tx, id)?.editable()?;
             super::trash(tx, &entry)
         })
@@ -302,11 +302,12 @@ async fn empty_trash(
     PathId(project): PathId<noun::Project>,
 ) -> Result<StatusCode, Failure> {
     palisade
-        .write(&actor, move |tx| {
+        .write_in_need(&actor, move |tx| {
             let project = crate::projects::load(tx, project)?.editable()?;
             super::empty_trash(tx, &project)
         })
         .await?;
+    palisade.waste.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -330,11 +331,12 @@ async fn delete(
     PathId(id): PathId<noun::Entry>,
 ) -> Result<StatusCode, Failure> {
     palisade
-        .write(&actor, move |tx| {
+        .write_in_need(&actor, move |tx| {
             let entry = super::load_trashed(tx, id)?.editable()?;
             super::delete(tx, &entry)
         })
         .await?;
+    palisade.waste.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 

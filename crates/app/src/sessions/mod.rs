@@ -118,7 +118,7 @@ pub(crate) async fn sign_in(
     let token = Token::new(&palisade.source);
     let (hash, lives) = (token.hash(), palisade.limits.session);
     let person = palisade
-        .write_at_door(&key, move |tx| {
+        .write_at_door_in_need(&key, move |tx| {
             // Verifying took its time: the password may have been changed, or the person removed, meanwhile.
             let (person, _) = people::with_password(tx, &email)?
                 .filter(|(_, present)| *present == verified)
@@ -167,7 +167,7 @@ pub(crate) async fn sign_out(palisade: &Palisade, account: AccountId, token: &st
     let Some(hash) = Token::hash_of(token) else { return Ok(()) };
     let key = accounts::key(palisade, account).await?;
     palisade
-        .write_at_door(&key, move |tx| {
+        .write_at_door_in_need(&key, move |tx| {
             store::end_session(tx, &hash)?;
             tx.done((), Event::none("the log of sign-ins is a table of its own"))
         })

@@ -1,7 +1,7 @@
 //! SQLite: how the file is opened, and writes that share a commit.
 
 use super::{Busy, Place, account, store};
-use crate::{conn::Conn, tx::Tx};
+use crate::{Config, Engine, conn::Conn, tx::Tx};
 use diesel::{
     QueryableByName, RunQueryDsl,
     connection::SimpleConnection,
@@ -239,4 +239,32 @@ fn lock(path: &std::path::Path) -> diesel::SqliteConnection {
     let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute("BEGIN IMMEDIATE").unwrap();
     conn
+}
+
+/// What the reserve gives is for whoever frees room, and for nobody else until it is there again.
+#[tokio::test]
+async fn on_a_full_disk_the_reserve_is_for_those_in_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let reserve = folder.path().join("reserve");
+    let config = Config::new(Engine::Sqlite { path: folder.path().join("palisade.db") });
+    let place = Place::open(Config { reserve: 1 << 20, ..config }, None, folder).await;
+    let account = account();
+    let add = |bytes: usize| {
+        move |tx: &mut Tx<'_>| {
+            let mut item = store::new(tx, &format!("{bytes}"));
+            item.body = vec![1; bytes];
+            store::add(tx, &item)
+        }
+    };
+    leave_room(&place, 60).await;
+    assert_eq!(place.db.write(account, add(4 << 20)).await.unwrap_err().code(), "storage-full");
+    assert!(!place.db.is_short() && reserve.exists(), "it is not for this one");
+    assert_eq!(place.db.write_in_need(account, add(4 << 20)).await.unwrap_err().code(), "storage-full");
+    assert!(place.db.is_short() && !reserve.exists(), "it did not suffice");
+    assert_eq!(place.db.write(account, add(1)).await.unwrap_err().code(), "storage-full");
+    place.db.write_in_need(account, add(2)).await.unwrap();
+    while place.db.write(account, add(3)).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!place.db.is_short() && reserve.exists());
 }

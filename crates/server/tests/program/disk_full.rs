@@ -6,7 +6,13 @@ use crate::{
     node::{Place, eventually, files_under, folder, project},
 };
 use serde_json::Value;
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 const KIB: usize = 1 << 10;
 
@@ -76,6 +82,78 @@ fn a_full_disk_is_said_to_be_full_and_space_that_is_given_back_is_used() {
     assert_collected(&mount, ledger.compare(&client, &folder).whole());
     accept(&client, &folder, &mut ledger, "at-last", 512 * KIB);
     ledger.compare(&client, &folder).whole();
+}
+
+#[test]
+fn a_disk_that_is_full_to_the_last_byte_is_emptied_by_the_node_that_runs() {
+    let place = Place::new();
+    let mount = Mount::new(place.data(), "size=24m,mode=700");
+    let node = place.serve(&mount.0);
+    let client = place.sign_up(&mount.0, &node);
+    let folder = folder(&client, &project(&client), "Full");
+    let mut ledger = Ledger::default();
+    for number in 0..8 {
+        accept(&client, &folder, &mut ledger, &format!("before-{number}"), 1024 * KIB);
+    }
+    let ballast = mount.0.join("ballast");
+    to_the_last_byte(&ballast);
+    for (name, length) in [("large", 1024 * KIB), ("small", 4 * KIB), ("least", 1)] {
+        refuse(&client, &folder, &mut ledger, name, length);
+    }
+    ledger.compare(&client, &folder).whole();
+    assert!(
+        File::options().append(true).open(&ballast).unwrap().write_all(&[0; 4096]).is_err(),
+        "it is full"
+    );
+
+    // Into the trash and out of it, for good.
+    let entries = client.list(&folder.files());
+    delete_for_good(&client, &mut ledger, &entries[0]);
+    assert_collected(&mount, ledger.compare(&client, &folder).whole());
+    let mut round = 0;
+    let accepted = eventually(Duration::from_secs(10), || {
+        round += 1;
+        let (name, content) = (format!("after-{round}"), Content { seed: 3, length: 64 * KIB });
+        let answer = eager(&client, &folder, &name, content);
+        let accepted = answer.status == 201;
+        assert!(accepted || answer.problem() == "storage-full", "{answer:?}");
+        ledger.note(&name, content, accepted);
+        accepted
+    });
+    assert!(
+        accepted && mount.0.join("reserve").exists(),
+        "uploads are taken once the reserve is there again"
+    );
+    assert_collected(&mount, ledger.compare(&client, &folder).whole());
+
+    // The same again, and what is left survives a kill on the full disk.
+    to_the_last_byte(&ballast);
+    refuse(&client, &folder, &mut ledger, "again", 256 * KIB);
+    let entries = client.list(&folder.files());
+    delete_for_good(&client, &mut ledger, &entries[0]);
+    to_the_last_byte(&ballast);
+    node.kill();
+    let node = place.serve(&mount.0);
+    let client = node.client(&client);
+    ledger.compare(&client, &folder).whole();
+    fs::remove_file(&ballast).unwrap();
+    accept(&client, &folder, &mut ledger, "at-last", 1024 * KIB);
+    ledger.compare(&client, &folder).whole();
+}
+
+/// Writes until nothing fits any more.
+fn to_the_last_byte(ballast: &Path) {
+    let mut file = File::options().create(true).append(true).open(ballast).unwrap();
+    for piece in [1024 * KIB, 4 * KIB, 1] {
+        while file.write_all(&vec![0; piece]).is_ok() {}
+    }
+}
+
+fn refuse(client: &Client, folder: &Folder, ledger: &mut Ledger, name: &str, length: usize) {
+    let content = Content { seed: 2, length };
+    let answer = eager(client, folder, name, content);
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "storage-full"), "{answer:?}");
+    ledger.note(name, content, false);
 }
 
 /// Uploads until there is no room, which must be said in so many words.
