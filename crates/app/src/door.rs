@@ -1,6 +1,6 @@
 //! The door: which account a request is for, and who sends it.
 
-use crate::{Palisade, accounts, sessions};
+use crate::{Palisade, accounts, numbers::Proof, sessions};
 use access::Actor;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -66,7 +66,10 @@ impl FromRequestParts<Palisade> for SignedIn {
         }
         if let Some((email, secret)) = web::credentials::basic(&parts.headers) {
             let actor = sessions::by_app_password(palisade, door.account, &email, &secret).await?;
-            return actor.map(Self).ok_or_else(|| Failure(Error::new(Kind::SignedOut, "wrong-credentials")));
+            return actor.map(Self).ok_or_else(|| {
+                palisade.numbers.refuse(Proof::AppPassword);
+                Failure(Error::new(Kind::SignedOut, "wrong-credentials"))
+            });
         }
         Err(signed_out())
     }

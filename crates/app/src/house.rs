@@ -3,11 +3,13 @@
 use crate::{
     Done, PasswordCost, Tx,
     journal::Event,
+    numbers::Numbers,
     receipts::{self, Answer, Claim},
 };
 use access::Actor;
 use db::Db;
 use kernel::{Result, Source};
+use prometheus_client::registry::Registry;
 use sites::Sites;
 use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -102,6 +104,7 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    pub(crate) numbers: Numbers,
     /// Told when something was deleted for good.
     pub(crate) waste: Notify,
 }
@@ -137,8 +140,16 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            numbers: Numbers::default(),
             waste: Notify::new(),
         }))
+    }
+
+    /// Shows the operator what is counted here, in the database and at the sites.
+    pub fn register(&self, registry: &mut Registry) {
+        self.numbers.register(registry);
+        self.db.register(registry);
+        self.sites.register(registry);
     }
 
     /// Reads as `actor`, in one snapshot.

@@ -10,6 +10,7 @@ pub mod files;
 mod house;
 pub mod journal;
 pub mod notifications;
+mod numbers;
 pub mod people;
 pub mod projects;
 pub mod receipts;

@@ -7,6 +7,7 @@ use crate::{
     job::{Call, Job},
     link::{Access, Link},
     migrations::{self, Migrations},
+    numbers::{Numbers, Queues},
     postgres::{Address, Wire},
     queue::{Queue, Refusal},
     reason::Reason,
@@ -18,6 +19,7 @@ use crate::{
     writer,
 };
 use kernel::{AccountId, Error, Kind, Result, ResultExt, Source};
+use prometheus_client::registry::Registry;
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -39,6 +41,7 @@ struct Inner {
     system_write: Arc<Jobs>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     reserve: Option<Arc<Reserve>>,
+    numbers: Numbers,
     source: Source,
 }
 
@@ -131,6 +134,18 @@ impl Db {
         self.call(&self.0.system_write, Across(()), (Access::Write, Need::Usual), work).await
     }
 
+    /// Shows the operator what is counted here.
+    pub fn register(&self, registry: &mut Registry) {
+        self.0.numbers.register(registry);
+        let (read, write) = (Arc::clone(&self.0.read), Arc::clone(&self.0.write));
+        let queues: [_; 2] = if Arc::ptr_eq(&read, &write) {
+            [("account", read), ("system", Arc::clone(&self.0.system_write))]
+        } else {
+            [("read", read), ("write", write)]
+        };
+        registry.register_collector(Box::new(Queues(queues)));
+    }
+
     /// Commits an empty write where real ones go, with all that a real one waits for.
     pub async fn check(&self) -> Result<Health> {
         self.system_write(Reason::Check, check).await
@@ -156,6 +171,10 @@ impl Db {
         S: Scope,
         F: FnMut(&mut Transaction<'_, S>) -> Result<T> + Send + 'static,
     {
+        match access {
+            Access::Read => self.0.numbers.reads.inc(),
+            Access::Write => self.0.numbers.writes.inc(),
+        };
         let (reply, answer) = oneshot::channel();
         let (source, span) = (self.0.source.clone(), tracing::Span::current());
         let in_need = need == Need::Room;
@@ -190,9 +209,11 @@ fn closed() -> Error {
 /// One thread that writes, several that read.
 fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations) -> Result<Db> {
     migrations::sqlite(path, migrations.sqlite)?;
+    let numbers = Numbers::default();
     let seat = |purpose| {
         let (path, guarded) = (path.to_owned(), config.guard);
-        Seat::new(move || sqlite::open(&path, purpose).map(|conn| Link::new(conn, guarded)), source.clone())
+        let open = move || sqlite::open(&path, purpose).map(|conn| Link::new(conn, guarded));
+        Seat::new(open, source.clone(), numbers.clone())
     };
     let (read, write) = (Arc::new(Queue::new(config.queue)), Arc::new(Queue::new(config.queue)));
     let reserve = Arc::new(Reserve::new(path.with_file_name("reserve"), config.reserve));
@@ -202,14 +223,14 @@ fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations)
     }
     let (system_read, system_write) = (Arc::clone(&read), Arc::clone(&write));
     let (threads, reserve, source) = (Mutex::new(threads), Some(reserve), source.clone());
-    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, reserve, source })))
+    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, reserve, numbers, source })))
 }
 
 /// Several threads with a connection each, some of them with the role that works across accounts.
 fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -> Result<Db> {
     roles::check_app(&mut Wire::open(app)?)?;
     roles::check_system(&mut Wire::open(system)?)?;
-    let mut threads = Vec::new();
+    let (numbers, mut threads) = (Numbers::default(), Vec::new());
     let mut start = |name: &str, count: usize, address: &Address, open: fn(&Address) -> Result<Wire>| {
         let jobs = Arc::new(Queue::new(config.queue));
         for i in 0..count.max(1) {
@@ -217,7 +238,7 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
             let open = move || Ok(Link::new(Conn::Postgres(open(&address)?), guarded));
             threads.push(worker::start(
                 format!("{name}-{i}"),
-                Seat::new(open, source.clone()),
+                Seat::new(open, source.clone(), numbers.clone()),
                 Arc::clone(&jobs),
             )?);
         }
@@ -227,5 +248,14 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
     let system_read = start("db-system", SYSTEM_CONNECTIONS, system, roles::open_system)?;
     let (write, system_write) = (Arc::clone(&read), Arc::clone(&system_read));
     let (threads, source) = (Mutex::new(threads), source.clone());
-    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, reserve: None, source })))
+    Ok(Db(Arc::new(Inner {
+        read,
+        write,
+        system_read,
+        system_write,
+        threads,
+        reserve: None,
+        numbers,
+        source,
+    })))
 }

@@ -26,6 +26,7 @@ mod insert;
 mod job;
 mod link;
 mod migrations;
+mod numbers;
 mod owned;
 mod postgres;
 mod queue;

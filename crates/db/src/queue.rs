@@ -71,6 +71,11 @@ impl<T> Queue<T> {
         self.lock().items.pop_front()
     }
 
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().items.len()
+    }
+
     /// Takes nothing more; what waits is still handed out.
     pub(crate) fn close(&self) {
         self.lock().closed = true;

@@ -4,6 +4,7 @@ use crate::{
     error::{self, Trouble},
     job::Job,
     link::{Access, Commit, Link},
+    numbers::Numbers,
     queue::Queue,
 };
 use kernel::{Error, Result, ResultExt, Source};
@@ -23,13 +24,18 @@ pub(crate) struct Seat {
     link: Option<Link>,
     open: Box<dyn Fn() -> Result<Link> + Send>,
     source: Source,
+    numbers: Numbers,
     /// Whether the last transaction of [`Seat::alone`] found no room.
     full: bool,
 }
 
 impl Seat {
-    pub(crate) fn new(open: impl Fn() -> Result<Link> + Send + 'static, source: Source) -> Self {
-        Self { link: None, open: Box::new(open), source, full: false }
+    pub(crate) fn new(
+        open: impl Fn() -> Result<Link> + Send + 'static,
+        source: Source,
+        numbers: Numbers,
+    ) -> Self {
+        Self { link: None, open: Box::new(open), source, numbers, full: false }
     }
 
     /// The connection.
@@ -43,6 +49,11 @@ impl Seat {
     /// Whether the last job that ran alone found no room on the disk.
     pub(crate) fn was_full(&self) -> bool {
         self.full
+    }
+
+    /// What is counted here.
+    pub(crate) fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 
     /// Closes the connection; the next use opens another.
@@ -89,7 +100,10 @@ impl Seat {
         let trouble = link.trouble();
         if keep && job.access() == Access::Write {
             return match link.commit() {
-                Commit::Done => Attempt::Over(Ok(())),
+                Commit::Done => {
+                    self.numbers.groups.observe(1.0);
+                    Attempt::Over(Ok(()))
+                }
                 Commit::Refused(cause) => {
                     let again = error::trouble(&cause) == Trouble::Collision;
                     self.full = error::trouble(&cause) == Trouble::Full;
@@ -99,6 +113,7 @@ impl Seat {
                 }
                 Commit::Unknown(error) => {
                     self.hang_up();
+                    self.numbers.unknown.inc();
                     tracing::error!(%error, "a COMMIT with an unknown outcome");
                     Attempt::Over(Err(error))
                 }

@@ -56,8 +56,12 @@ fn batch(seat: &mut Seat, first: Box<dyn Job>, jobs: &Jobs, reserve: &Reserve) {
     let mut members = Vec::new();
     let mut next = Some(first);
     match shared(seat, &mut members, &mut next, (jobs, reserve), end) {
-        Some(Commit::Done) => return members.into_iter().for_each(|job| job.answer(Ok(()))),
+        Some(Commit::Done) => {
+            seat.numbers().groups.observe(f64::from(u32::try_from(members.len()).unwrap_or(u32::MAX)));
+            return members.into_iter().for_each(|job| job.answer(Ok(())));
+        }
         Some(Commit::Unknown(error)) => {
+            seat.numbers().unknown.inc();
             tracing::error!(%error, "a COMMIT with an unknown outcome");
             seat.hang_up();
             let verdict = || Err(unknown_outcome("the commit that it shared failed"));

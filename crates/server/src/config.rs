@@ -15,6 +15,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// Where the node listens.
     pub(crate) listen: SocketAddr,
+    /// Where the node shows its metrics to the operator; nowhere without it.
+    pub(crate) metrics: Option<SocketAddr>,
     /// The installation's host name.
     pub(crate) host: String,
     /// How people reach it, where that differs from how the node listens.
@@ -94,6 +96,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: None,
             host: "palisade.localhost".to_owned(),
             public: Public::default(),
             database: Database::default(),

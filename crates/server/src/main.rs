@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod keys;
 mod memory;
+mod metrics;
 mod node;
 mod pages;
 mod serve;
@@ -48,6 +49,9 @@ enum Command {
         /// Where it listens.
         #[arg(long)]
         listen: Option<SocketAddr>,
+        /// Where it shows its metrics to the operator.
+        #[arg(long, value_name = "ADDR")]
+        metrics: Option<SocketAddr>,
     },
     /// Accounts.
     #[command(subcommand)]
@@ -153,8 +157,9 @@ fn run(cli: Cli) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     let request = match cli.command {
-        Command::Serve { listen } => {
+        Command::Serve { listen, metrics } => {
             config.listen = listen.unwrap_or(config.listen);
+            config.metrics = metrics.or(config.metrics);
             return runtime.block_on(serve::serve(config));
         }
         Command::Doctor => commands::Request::Doctor,

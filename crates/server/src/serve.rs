@@ -1,10 +1,16 @@
 //! `palisade serve`: one node.
 
-use crate::{config::Config, control, memory, node::Node, pages};
+use crate::{
+    config::Config,
+    control, memory,
+    metrics::{self, Requests},
+    node::Node,
+    pages,
+};
 use app::{Palisade, files::collector};
 use axum::{Router, extract::State, middleware, routing::get};
 use http::StatusCode;
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -25,10 +31,12 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
     memory::close().map_err(|error| format!("memory: {error}"))?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("listen at {}: {error}", config.listen))?;
+    let listener = bind(config.listen).await?;
     config.listen = listener.local_addr().map_err(|error| error.to_string())?;
+    let watched = match config.metrics {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let node = Node::open(&config).await?;
     let commands = control::listen(&config).map_err(|error| format!("control socket: {error}"))?;
     let answering = tokio::spawn(control::answer(commands, node.palisade.clone(), config.clone()));
@@ -43,8 +51,17 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     });
     let address = config.address();
     crate::print(&format!("listening on {}", address.origin(&address.host)));
+    let mut router = router(node.palisade.clone());
+    if let Some(listener) = watched {
+        let requests = Requests::default();
+        let own = metrics::router(&node.palisade, &requests);
+        router = router.layer(middleware::from_fn_with_state(requests, metrics::measure));
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        tracing::info!("metrics at http://{address}/metrics");
+        tokio::spawn(axum::serve(listener, own).into_future());
+    }
     let mut until = stopped.clone();
-    let serving = axum::serve(listener, router(node.palisade.clone())).with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         let _ = until.wait_for(|stop| *stop).await;
     });
     let late = async {
@@ -59,6 +76,14 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     collecting.abort();
     node.close().await;
     result
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => format!("listen at {address}: another program listens there already"),
+        io::ErrorKind::AddrNotAvailable => format!("listen at {address}: this machine has no such address"),
+        _ => format!("listen at {address}: {error}"),
+    })
 }
 
 fn router(palisade: Palisade) -> Router {

@@ -66,6 +66,11 @@ fn is_full(kind: io::ErrorKind) -> bool {
 }
 
 impl Fault {
+    /// Whether the site is to blame, and not what it was asked for.
+    pub(crate) fn is_the_sites(&self) -> bool {
+        matches!(self, Self::Full(_) | Self::Silent(_) | Self::Broken(_))
+    }
+
     /// What happened and why, in one line.
     pub(crate) fn line(&self) -> String {
         let mut line = self.to_string();

@@ -22,6 +22,7 @@ mod create_only;
 mod directory;
 mod fault;
 mod name;
+mod numbers;
 mod reading;
 mod site;
 mod sites;

@@ -5,6 +5,7 @@ use crate::{
     directory::{self, Directory, DirectoryUpload},
     fault::{Fault, Outcome},
     name::PartName,
+    numbers::OfSite,
 };
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -36,6 +37,7 @@ pub struct Site {
     /// The patience after it fell silent.
     again: Duration,
     silent: Mutex<Option<Instant>>,
+    numbers: OfSite,
 }
 
 #[derive(Debug)]
@@ -76,12 +78,18 @@ impl Site {
             patience: Duration::MAX,
             again: Duration::MAX,
             silent: Mutex::new(None),
+            numbers: OfSite::default(),
         }
     }
 
     /// The same site, waited for so long; and so long once it fell silent.
     pub(crate) fn with_patience(self, patience: Duration, again: Duration) -> Self {
         Self { patience, again, ..self }
+    }
+
+    /// The same site, which counts here.
+    pub(crate) fn counted(self, numbers: OfSite) -> Self {
+        Self { numbers, ..self }
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
@@ -109,6 +117,9 @@ impl Site {
         step: impl Future<Output = Outcome<T>>,
     ) -> Outcome<T> {
         let result = timeout(patience, step).await.unwrap_or(Err(Fault::Silent(patience)));
+        if result.as_ref().is_err_and(Fault::is_the_sites) {
+            self.numbers.failures.inc();
+        }
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         match &result {
             Err(Fault::Silent(_)) => *silent = Some(Instant::now()),
@@ -205,10 +216,12 @@ impl SiteUpload {
     }
 
     pub(crate) async fn finish(self, site: &Arc<Site>, last: Vec<Bytes>) -> Outcome<Published> {
-        match self {
+        let published = match self {
             Self::Directory(upload) => upload.finish(site, last).await,
             Self::Bucket(upload) => upload.finish(site, last).await,
-        }
+        }?;
+        site.numbers.writes.inc();
+        Ok(published)
     }
 
     pub(crate) async fn abort(self, site: &Site) -> Outcome<()> {

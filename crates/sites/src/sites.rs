@@ -4,6 +4,7 @@ use crate::{
     config::{Config, WhenShort},
     fault::{At, Faults},
     name::PartName,
+    numbers::Numbers,
     reading::Reading,
     site::{Listed, SHORT, Site, SiteHealth},
     upload::Upload,
@@ -11,6 +12,7 @@ use crate::{
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt, future::join_all};
 use kernel::{AccountId, BlobId, Error, Result, Source};
+use prometheus_client::registry::Registry;
 use std::{ops::Range, sync::Arc, time::Duration};
 
 /// What an upload must reach, and how long a site is waited for.
@@ -43,6 +45,7 @@ pub struct Sites {
     /// The nearest first.
     sites: Arc<[Arc<Site>]>,
     rules: Rules,
+    numbers: Numbers,
 }
 
 impl Sites {
@@ -90,9 +93,17 @@ impl Sites {
         }
         // Where every site is needed, haste would only make a slow one fail.
         let again = if sites.len() > rules.needed() { rules.patience.min(SHORT) } else { rules.patience };
-        let sites =
-            sites.into_iter().map(|site| Arc::new(site.with_patience(rules.patience, again))).collect();
-        Ok(Self { sites, rules })
+        let numbers = Numbers::default();
+        let ready = |site: Site| {
+            let counted = numbers.of(site.name());
+            Arc::new(site.with_patience(rules.patience, again).counted(counted))
+        };
+        Ok(Self { sites: sites.into_iter().map(ready).collect(), rules, numbers })
+    }
+
+    /// Shows the operator what is counted here.
+    pub fn register(&self, registry: &mut Registry) {
+        self.numbers.register(registry);
     }
 
     /// The names of the sites, the nearest first.

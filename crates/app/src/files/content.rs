@@ -208,6 +208,7 @@ where
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(cut_off)?;
         received += chunk.len() as u64;
+        palisade.numbers.uploaded.inc_by(chunk.len() as u64);
         if received > limit {
             return Err(too_large(limit));
         }

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
+use futures_util::TryStreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Timestamp, VersionId, noun};
 use serde::{Deserialize, Serialize};
@@ -374,7 +375,10 @@ async fn download(
     } else {
         StatusCode::OK
     };
-    let stream = file.stream(&palisade.sites, actor.key(), range)?;
+    let sent = palisade.numbers.downloaded.clone();
+    let stream = file.stream(&palisade.sites, actor.key(), range)?.inspect_ok(move |bytes| {
+        sent.inc_by(bytes.len() as u64);
+    });
     Ok((status, answer, Body::from_stream(stream)).into_response())
 }
 

@@ -1,7 +1,7 @@
 //! `/session` and `/app-passwords`.
 
 use super::{AppPassword, Token};
-use crate::{Door, Palisade, SignedIn, Tx, accounts, people::Person, receipts::Answer};
+use crate::{Door, Palisade, SignedIn, Tx, accounts, numbers, people::Person, receipts::Answer};
 use axum::{
     Router,
     extract::State,
@@ -9,7 +9,7 @@ use axum::{
     routing::{delete, get, put},
 };
 use http::{HeaderMap, StatusCode, header};
-use kernel::{Error, Page, noun};
+use kernel::{Error, Kind, Page, noun};
 use serde::{Deserialize, Serialize};
 use web::{Create, Failure, JsonBody, PathId, credentials};
 
@@ -41,7 +41,12 @@ async fn begin(
 ) -> Result<Response, Failure> {
     let (token, person) = match proof {
         Proof::Password { email, password } => {
-            super::sign_in(&palisade, door.account, &email, password).await?
+            let signed_in = super::sign_in(&palisade, door.account, &email, password).await;
+            signed_in.inspect_err(|error| {
+                if error.kind() == Kind::SignedOut {
+                    palisade.numbers.refuse(numbers::Proof::Password);
+                }
+            })?
         }
         Proof::Ticket { ticket } => super::redeem(&palisade, door.account, &ticket).await?,
     };

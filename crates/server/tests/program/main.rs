@@ -14,5 +14,6 @@ mod http;
 mod kill;
 mod ledger;
 mod main_job;
+mod metrics;
 mod node;
 mod operations;

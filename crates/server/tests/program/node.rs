@@ -154,6 +154,18 @@ impl Node {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
     }
 
+    /// Where it shows its metrics, as its log says: only its own listener does.
+    pub(crate) fn metrics(&self) -> u16 {
+        let mut port = None;
+        eventually(Duration::from_secs(5), || {
+            let log = fs::read_to_string(&self.log).unwrap();
+            let line = log.lines().rfind(|line| line.contains("metrics at http://"));
+            port = line.and_then(|line| line.strip_suffix("/metrics")?.rsplit(':').next()?.parse().ok());
+            port.is_some()
+        });
+        port.expect("its log says where the metrics are")
+    }
+
     /// The client, for this node.
     pub(crate) fn client(&self, client: &Client) -> Client {
         let host = format!("mirabel.palisade.localhost:{}", self.port);
