@@ -13,6 +13,8 @@ pub struct Config {
     pub queue: usize,
     /// PostgreSQL: a PEM file of the authorities that may vouch for its certificate; none for those of the system.
     pub authorities: Option<PathBuf>,
+    /// Whether a database that holds nothing may be begun.
+    pub create: bool,
     /// SQLite: bytes on the disk that are kept for what frees room when it is full; none are at 0.
     pub reserve: u64,
     /// Whether each statement is checked for its account. It costs, so it is on in debug builds alone.
@@ -22,7 +24,15 @@ pub struct Config {
 impl Config {
     /// The defaults for this engine.
     pub fn new(engine: Engine) -> Self {
-        Self { engine, readers: 8, queue: 1024, authorities: None, reserve: 0, guard: cfg!(debug_assertions) }
+        Self {
+            engine,
+            readers: 8,
+            queue: 1024,
+            authorities: None,
+            create: true,
+            reserve: 0,
+            guard: cfg!(debug_assertions),
+        }
     }
 }
 

@@ -58,7 +58,8 @@ impl Db {
     /// Opens the database, and brings it forward to what this program knows.
     ///
     /// # Errors
-    /// `newer-database` where a newer program has used it; unavailable where it cannot be reached.
+    /// `newer-database` where a newer program has used it; `no-database` where there is none and none may be begun;
+    /// unavailable where it cannot be reached. Nothing was changed then.
     pub async fn open(config: &Config, source: Source) -> Result<Self> {
         Self::open_with(config, source, Migrations::PRODUCT).await
     }
@@ -70,7 +71,7 @@ impl Db {
             Engine::Sqlite { path } => sqlite(&config, &path, &source, migrations),
             Engine::Postgres { url, system_url, owner_url } => {
                 let address = |url: &str| Address::parse(url, config.authorities.as_deref());
-                migrations::postgres(&address(&owner_url)?, migrations.postgres)?;
+                migrations::postgres(&address(&owner_url)?, migrations.postgres, config.create)?;
                 postgres(&config, &address(&url)?, &address(&system_url)?, &source)
             }
         };
@@ -208,7 +209,7 @@ fn closed() -> Error {
 
 /// One thread that writes, several that read.
 fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations) -> Result<Db> {
-    migrations::sqlite(path, migrations.sqlite)?;
+    migrations::sqlite(path, migrations.sqlite, config.create)?;
     let numbers = Numbers::default();
     let seat = |purpose| {
         let (path, guarded) = (path.to_owned(), config.guard);

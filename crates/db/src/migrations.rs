@@ -33,14 +33,17 @@ impl Migrations {
 }
 
 /// Brings the file of SQLite forward.
-pub(crate) fn sqlite(path: &Path, steps: EmbeddedMigrations) -> Result<()> {
+pub(crate) fn sqlite(path: &Path, steps: EmbeddedMigrations, create: bool) -> Result<()> {
     #[derive(QueryableByName)]
     struct Broken {
         #[diesel(sql_type = Text)]
         table: String,
     }
+    if !create && !path.exists() {
+        return Err(no_database());
+    }
     let mut conn = sqlite::open(path, Use::Migrate)?;
-    if forward(&mut conn, steps)? {
+    if forward(&mut conn, steps, create)? {
         let broken: Vec<Broken> = sql_query("PRAGMA foreign_key_check").load(&mut conn).or_internal()?;
         if let Some(Broken { table }) = broken.first() {
             return Err(Error::internal(format!("a migration left a broken reference in {table}")));
@@ -50,15 +53,22 @@ pub(crate) fn sqlite(path: &Path, steps: EmbeddedMigrations) -> Result<()> {
 }
 
 /// Brings PostgreSQL forward, as the role that owns the tables, one node at a time.
-pub(crate) fn postgres(owner: &Address, steps: EmbeddedMigrations) -> Result<()> {
+pub(crate) fn postgres(owner: &Address, steps: EmbeddedMigrations, create: bool) -> Result<()> {
     let mut wire = Wire::open(owner)?;
     wire.batch_execute("SELECT pg_advisory_lock(4713046)").or_unavailable()?; // ends with the session
-    forward(&mut Conn::Postgres(wire), steps).map(drop)
+    forward(&mut Conn::Postgres(wire), steps, create).map(drop)
+}
+
+fn no_database() -> Error {
+    Error::new(Kind::Unavailable, "no-database")
 }
 
 /// Runs what is missing; whether anything was.
-fn forward(conn: &mut Conn, steps: EmbeddedMigrations) -> Result<bool> {
+fn forward(conn: &mut Conn, steps: EmbeddedMigrations, create: bool) -> Result<bool> {
     let done = conn.applied_migrations().or_internal()?;
+    if done.is_empty() && !create {
+        return Err(no_database());
+    }
     let known: Vec<_> = MigrationSource::<<Conn as Connection>::Backend>::migrations(&steps).or_internal()?;
     let known: BTreeSet<_> = known.iter().map(|step| step.name().version().as_owned()).collect();
     if let Some(unknown) = done.iter().find(|step| !known.contains(step)) {

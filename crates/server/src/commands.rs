@@ -19,7 +19,7 @@ pub(crate) enum Request {
     /// Makes an app password.
     CreateAppPassword { account: String, person: String, label: String },
     /// Checks everything.
-    Doctor,
+    Doctor { json: bool },
 }
 
 /// What a command prints.
@@ -61,7 +61,11 @@ pub(crate) async fn carry_out(
             let secret = sessions::app_password_for(palisade, &host, &person, label).await;
             Ok(secret.map_err(|error| say(&error))?.into())
         }
-        Request::Doctor => Ok(examine(palisade, config).await),
+        Request::Doctor { json } => {
+            let checks = examine(palisade, config).await;
+            let well = checks.iter().all(|check| check.well);
+            Ok(Answer { text: report(&checks, json)?, well })
+        }
     }
 }
 
@@ -71,7 +75,8 @@ fn listing(accounts: &[accounts::Listed], json: bool) -> Result<String, String> 
     }
     let lines = accounts.iter().map(|account| {
         let address = account.address.as_deref().unwrap_or("(its key was destroyed)");
-        format!("{}  {}  {address}", account.id, account.created_at)
+        let accounts::Listed { id, created_at, people, bytes, .. } = account;
+        format!("{id}  {created_at}  {people} people  {bytes} bytes  {address}")
     });
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
@@ -85,28 +90,60 @@ pub(crate) fn say(error: &kernel::Error) -> String {
     }
 }
 
-async fn examine(palisade: &Palisade, config: &Config) -> Answer {
-    let mut lines = Vec::new();
-    let mut well = true;
-    match palisade.db.check().await {
-        Ok(_) => lines.push("database: takes writes".to_owned()),
-        Err(error) => {
-            well = false;
-            lines.push(format!("database: {error}"));
-        }
+/// One thing that the doctor looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    /// What: `database`, `site home`, `keys`, `accounts`.
+    what: String,
+    /// Whether nothing needs to be done.
+    well: bool,
+    /// How it is, and what to do.
+    says: String,
+}
+
+impl Check {
+    fn new(what: impl Into<String>, well: bool, says: impl Into<String>) -> Self {
+        Self { what: what.into(), well, says: says.into() }
     }
+}
+
+fn report(checks: &[Check], json: bool) -> Result<String, String> {
+    if json {
+        return serde_json::to_string_pretty(checks).map_err(|error| error.to_string());
+    }
+    let lines = checks.iter().map(|check| format!("{}: {}", check.what, check.says));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+async fn examine(palisade: &Palisade, config: &Config) -> Vec<Check> {
+    let mut checks = vec![match palisade.db.check().await {
+        Ok(health) => {
+            Check::new("database", true, format!("{} {} takes writes", health.engine, health.version))
+        }
+        Err(error) if palisade.db.is_short() => {
+            let says = format!("the disk is full, and only what frees room is written: make room ({error})");
+            Check::new("database", false, says)
+        }
+        Err(error) => Check::new("database", false, error.to_string()),
+    }];
     let health = palisade.sites.check(&palisade.source).await;
+    let suffice = palisade.sites.suffice(&health);
     for site in &health {
         let state = match (&site.fault, site.free) {
             (Some(fault), _) => fault.clone(),
             (None, Some(free)) => format!("takes blobs, {} GiB free", free >> 30),
             (None, None) => "takes blobs".to_owned(),
         };
-        well &= site.is_well();
-        lines.push(format!("site {}: {state}", site.site));
+        checks.push(Check::new(format!("site {}", site.site), site.is_well() && suffice, state));
     }
     let keys = keys::examine(config);
-    well &= keys.well;
-    lines.push(keys.text);
-    Answer { text: lines.join("\n"), well: well && palisade.sites.suffice(&health) }
+    checks.push(Check::new("keys", keys.well, keys.text));
+    checks.push(match accounts::unopened(palisade).await {
+        Ok((all, unopened)) if unopened.is_empty() => {
+            Check::new("accounts", true, format!("all {all} open with their keys"))
+        }
+        Ok((_, unopened)) => Check::new("accounts", false, unopened.join("; ")),
+        Err(error) => Check::new("accounts", false, error.to_string()),
+    });
+    checks
 }

@@ -1,6 +1,6 @@
 //! The configuration: a TOML file, over which the command line goes.
 
-use crate::Place;
+use crate::{Place, mistakes};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -33,6 +33,9 @@ pub(crate) struct Config {
     pub(crate) durability: Durability,
     /// The limits.
     pub(crate) limits: Limits,
+    /// Whether an empty database may be begun where there are keys; said on the command line alone.
+    #[serde(skip)]
+    pub(crate) new_database: bool,
 }
 
 /// How people reach the installation.
@@ -105,6 +108,7 @@ impl Default for Config {
             site: Vec::new(),
             durability: Durability::default(),
             limits: Limits::default(),
+            new_database: false,
         }
     }
 }
@@ -125,21 +129,34 @@ impl Default for Limits {
 impl Config {
     /// Reads the file, if one is named, and puts the command line over it.
     pub(crate) fn load(place: &Place) -> Result<Self, String> {
+        let mut file = None;
         let mut config = match &place.config {
             None => Self::default(),
             Some(path) => {
                 let text =
                     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-                Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
+                let config = Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+                file = Some((path, text));
+                config
             }
         };
         if let Some(data) = &place.data {
             config.data.clone_from(data);
         }
         if let Some(host) = &place.host {
-            config.host = host.to_ascii_lowercase();
+            host.clone_into(&mut config.host);
         }
-        Ok(config)
+        config.host.make_ascii_lowercase();
+        let Some(mistakes::Mistake { key, why }) = mistakes::first(&config) else { return Ok(config) };
+        let name = key.join(".");
+        if name == "host" && place.host.is_some() {
+            return Err(format!("--host: {why}"));
+        }
+        let line = file.and_then(|(path, text)| Some((path, mistakes::line(&text, key)?)));
+        Err(match line {
+            Some((path, line)) => format!("{}, line {line}: {name}: {why}", path.display()),
+            None => format!("{name}: {why}"),
+        })
     }
 
     fn parse(text: &str) -> Result<Self, toml::de::Error> {

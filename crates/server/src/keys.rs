@@ -55,6 +55,30 @@ fn root(config: &Config) -> PathBuf {
     config.data.join("root")
 }
 
+/// What of the keys is in the data folder. That there are none is no fault where there is no account.
+pub(crate) fn found(config: &Config) -> Result<Found, String> {
+    let at = |error: io::Error| format!("data folder {}: {error}", config.data.display());
+    let none = [keys(config), root(config)].map(|folder| is_empty(&folder));
+    let [keys, root] = none;
+    Ok(match (keys.map_err(at)?, root.map_err(at)?) {
+        (false, false) => Found::Whole,
+        (true, true) => Found::Nothing,
+        (true, false) => Found::Without("keys"),
+        (false, true) => Found::Without("root"),
+    })
+}
+
+/// What of the keys is in a data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The keyring and its root of trust.
+    Whole,
+    /// Neither.
+    Nothing,
+    /// One of the two folders is empty or gone: this one.
+    Without(&'static str),
+}
+
 /// The file that stands while a recovery is under way: what the key folders hold then is a recovery's own.
 fn under_way(config: &Config) -> PathBuf {
     config.data.join("recovering")
@@ -137,20 +161,18 @@ fn is_empty(folder: &Path) -> io::Result<bool> {
 /// no account can be opened meanwhile.
 pub(crate) fn examine(config: &Config) -> Answer {
     let Some(mirror) = &config.keys.mirror else {
-        return "keys: one key site and no mirror. Losing this data folder loses everything."
-            .to_owned()
-            .into();
+        return "one key site and no mirror. Losing this data folder loses everything.".to_owned().into();
     };
     let device = |path: &Path| fs::metadata(path).map(|data| data.dev());
     match (device(mirror), device(&config.data)) {
         (Ok(there), Ok(here)) if there == here => format!(
-            "keys: the mirror {} is on the same disk as the data folder. Losing this disk loses everything.",
+            "the mirror {} is on the same disk as the data folder. Losing this disk loses everything.",
             mirror.display()
         )
         .into(),
-        (Ok(_), _) => format!("keys: a mirror at {}", mirror.display()).into(),
+        (Ok(_), _) => format!("a mirror at {}", mirror.display()).into(),
         (Err(error), _) => {
-            Answer { text: format!("keys: the mirror {} is away: {error}", mirror.display()), well: false }
+            Answer { text: format!("the mirror {} is away: {error}", mirror.display()), well: false }
         }
     }
 }

@@ -9,6 +9,7 @@ mod control;
 mod keys;
 mod memory;
 mod metrics;
+mod mistakes;
 mod node;
 mod pages;
 mod serve;
@@ -52,6 +53,9 @@ enum Command {
         /// Where it shows its metrics to the operator.
         #[arg(long, value_name = "ADDR")]
         metrics: Option<SocketAddr>,
+        /// Begins an empty database though there are keys, whose database is given up.
+        #[arg(long)]
+        new_database: bool,
     },
     /// Accounts.
     #[command(subcommand)]
@@ -66,7 +70,11 @@ enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Checks the installation and says what to do.
-    Doctor,
+    Doctor {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -157,12 +165,13 @@ fn run(cli: Cli) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     let request = match cli.command {
-        Command::Serve { listen, metrics } => {
+        Command::Serve { listen, metrics, new_database } => {
+            config.new_database = new_database;
             config.listen = listen.unwrap_or(config.listen);
             config.metrics = metrics.or(config.metrics);
             return runtime.block_on(serve::serve(config));
         }
-        Command::Doctor => commands::Request::Doctor,
+        Command::Doctor { json } => commands::Request::Doctor { json },
         Command::Account(AccountCommand::Create { name, title, owner_name, owner_email, .. }) => {
             let password = read_secret()?;
             commands::Request::CreateAccount {

@@ -1,6 +1,10 @@
 //! Wiring: an installation from its configuration.
 
-use crate::{config::Config, keys};
+use crate::{
+    commands::say,
+    config::Config,
+    keys::{self, Found},
+};
 use app::{Palisade, Parts};
 use kernel::{Clock, Entropy, Source, Timestamp};
 use std::{
@@ -21,9 +25,13 @@ impl Node {
     pub(crate) async fn open(config: &Config) -> Result<Self, String> {
         let lock = lock(config)?;
         let source = source(config);
-        let db = database(config);
+        let keys = keys::found(config)?;
+        let begin = keys == Found::Nothing || config.new_database;
+        let db = db::Config { create: begin, ..database(config) };
+        let db = db::Db::open(&db, source.clone()).await.map_err(|error| no_database(config, &error))?;
+        require_keys(config, keys, &db).await?;
         let parts = Parts {
-            db: db::Db::open(&db, source.clone()).await.map_err(|error| format!("database: {error}"))?,
+            db,
             vault: keys::open(config, &source).await.map_err(|error| format!("keys: {error}"))?,
             sites: sites::Sites::open(&sites(config)?).map_err(|error| format!("sites: {error}"))?,
             source,
@@ -39,11 +47,50 @@ impl Node {
     }
 }
 
+/// Why the database was not opened.
+fn no_database(config: &Config, error: &kernel::Error) -> String {
+    let data = config.data.display();
+    match error.code() {
+        "no-database" => format!(
+            "data folder {data}: the keys are here, but their database is gone. Put a copy of it back. Only where it is \
+             given up for good, begin an empty one: palisade serve --new-database"
+        ),
+        "newer-database" => format!("data folder {data}: {} ({error})", say(error)),
+        _ => format!("data folder {data}: database: {error}"),
+    }
+}
+
+/// New keys would open nothing of accounts that are there, so none are made then.
+async fn require_keys(config: &Config, found: Found, db: &db::Db) -> Result<(), String> {
+    let gone = match found {
+        Found::Whole => return Ok(()),
+        Found::Nothing => "the folders `keys` and `root`",
+        Found::Without("keys") => "the folder `keys`",
+        Found::Without(_) => "the folder `root`",
+    };
+    if !app::accounts::any(db).await.map_err(|error| format!("database: {error}"))? {
+        return Ok(()); // a first start that was cut short
+    }
+    Err(format!(
+        "data folder {}: the database is here, but its keys are gone: {gone}. Bring them back from the key mirror \
+         (palisade keys recover --from MIRROR, with neither folder there) or from a copy; new keys would open nothing.",
+        config.data.display()
+    ))
+}
+
 /// One process a data folder: the lock dies with its process.
 pub(crate) fn lock(config: &Config) -> Result<File, String> {
     let at = |error: std::io::Error| format!("data folder {}: {error}", config.data.display());
     if !config.data.exists() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(at)?;
+        let parent = config.data.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+            return Err(format!(
+                "data folder {}: there is no folder {} to make it in. Where the name is right, make that first.",
+                config.data.display(),
+                parent.display()
+            ));
+        }
+        fs::DirBuilder::new().mode(0o700).create(&config.data).map_err(at)?;
     }
     let lock = File::create(config.data.join("lock")).map_err(at)?;
     match lock.try_lock() {

@@ -98,6 +98,18 @@ pub(crate) async fn key(palisade: &Palisade, account: AccountId) -> Result<Accou
     Ok(key)
 }
 
+/// How many accounts there are, and for those whose keys do not open them which and why, in words for the operator.
+pub async fn unopened(palisade: &Palisade) -> Result<(usize, Vec<String>)> {
+    let fronts = palisade.db.system_read(Reason::ListAccounts, store::fronts).await?;
+    let mut unopened = Vec::new();
+    for (id, _, _) in &fronts {
+        if let Err(error) = key(palisade, *id).await {
+            unopened.push(format!("{id} does not open: {error}"));
+        }
+    }
+    Ok((fronts.len(), unopened))
+}
+
 /// Whether any account was ever opened in this database. It needs no key.
 pub async fn any(db: &db::Db) -> Result<bool> {
     db.system_read(Reason::FindAccount, store::any).await

@@ -10,6 +10,7 @@
 )]
 
 mod disk_full;
+mod faults;
 mod http;
 mod kill;
 mod ledger;
