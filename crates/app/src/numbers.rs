@@ -8,7 +8,6 @@ use prometheus_client::{
 
 /// How somebody tried to prove who they are.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
-#[expect(clippy::enum_variant_names, reason = "they are called so")]
 pub(crate) enum Proof {
     Password,
     AppPassword,

@@ -26,7 +26,7 @@ use prometheus_client::{
 };
 use std::{fmt, fs, sync::Arc, time::Instant};
 
-/// The media type of the text format (OpenMetrics 1.0), which Prometheus reads.
+/// The media type of the text format (`OpenMetrics` 1.0), which Prometheus reads.
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// The bounds of a request's duration in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];

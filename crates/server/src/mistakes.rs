@@ -15,6 +15,12 @@ pub(crate) struct Mistake {
     pub(crate) why: String,
 }
 
+impl Mistake {
+    fn at(key: &'static [&'static str], why: impl Into<String>) -> Self {
+        Self { key, why: why.into() }
+    }
+}
+
 /// The first mistake.
 pub(crate) fn first(config: &Config) -> Option<Mistake> {
     let checks = [host(config), scheme(config), database(config), sites(config), limits(config)];
@@ -34,10 +40,6 @@ pub(crate) fn line(text: &str, key: &[&str]) -> Option<usize> {
     Some(text.get(..at)?.matches('\n').count() + 1)
 }
 
-fn mistake(key: &'static [&'static str], why: impl Into<String>) -> Option<Mistake> {
-    Some(Mistake { key, why: why.into() })
-}
-
 /// A host name (RFC 1123) with names below it, for each account one.
 fn host(config: &Config) -> Option<Mistake> {
     let host = config.host.as_str();
@@ -55,7 +57,7 @@ fn host(config: &Config) -> Option<Mistake> {
         () if !host.split('.').all(fits) => "of letters a to z, digits and hyphens between dots",
         () => return None,
     };
-    mistake(&["host"], format!("“{host}” must be a host name {why}"))
+    Some(Mistake::at(&["host"], format!("“{host}” must be a host name {why}")))
 }
 
 /// Browsers give the session's cookie back over TLS alone, except to this very machine.
@@ -65,9 +67,11 @@ fn scheme(config: &Config) -> Option<Mistake> {
         Some("http") if config.is_local() => None,
         Some("http") => {
             let why = "nobody could sign in over http outside .localhost and .test: put a proxy that ends TLS before it";
-            mistake(&["public", "scheme"], why)
+            Some(Mistake::at(&["public", "scheme"], why))
         }
-        Some(other) => mistake(&["public", "scheme"], format!("“{other}” is neither http nor https")),
+        Some(other) => {
+            Some(Mistake::at(&["public", "scheme"], format!("“{other}” is neither http nor https")))
+        }
     }
 }
 
@@ -85,25 +89,25 @@ fn database(config: &Config) -> Option<Mistake> {
     if missing.is_empty() {
         return None;
     }
-    mistake(present, format!("PostgreSQL needs three roles; missing: {}", missing.join(", ")))
+    Some(Mistake::at(present, format!("PostgreSQL needs three roles; missing: {}", missing.join(", "))))
 }
 
 fn sites(config: &Config) -> Option<Mistake> {
     let (copies, sites) = (config.durability.copies, config.site.len().max(1));
     if copies == 0 || copies > sites {
-        return mistake(&["durability", "copies"], format!("{copies} copies at {sites} sites"));
+        return Some(Mistake::at(&["durability", "copies"], format!("{copies} copies at {sites} sites")));
     }
     let here = config.here.as_deref()?;
     if config.site.is_empty() || config.site.iter().any(|site| site.name == here) {
         return None;
     }
-    mistake(&["here"], format!("no site is called “{here}”"))
+    Some(Mistake::at(&["here"], format!("no site is called “{here}”")))
 }
 
 fn limits(config: &Config) -> Option<Mistake> {
     match (config.limits.depth, config.limits.file_bytes) {
-        (0, _) => mistake(&["limits", "depth"], "0 would allow no folder"),
-        (_, 0) => mistake(&["limits", "file-bytes"], "0 would allow no file"),
+        (0, _) => Some(Mistake::at(&["limits", "depth"], "0 would allow no folder")),
+        (_, 0) => Some(Mistake::at(&["limits", "file-bytes"], "0 would allow no file")),
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ impl Rules {
 #[derive(Clone, Debug)]
 pub struct Sites {
     /// The nearest first.
-    sites: Arc<[Arc<Site>]>,
+    all: Arc<[Arc<Site>]>,
     rules: Rules,
     numbers: Numbers,
 }
@@ -98,7 +98,7 @@ impl Sites {
             let counted = numbers.of(site.name());
             Arc::new(site.with_patience(rules.patience, again).counted(counted))
         };
-        Ok(Self { sites: sites.into_iter().map(ready).collect(), rules, numbers })
+        Ok(Self { all: sites.into_iter().map(ready).collect(), rules, numbers })
     }
 
     /// Shows the operator what is counted here.
@@ -108,7 +108,7 @@ impl Sites {
 
     /// The names of the sites, the nearest first.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.sites.iter().map(|site| site.name())
+        self.all.iter().map(|site| site.name())
     }
 
     /// How many sites must have a part before it is acknowledged.
@@ -118,7 +118,7 @@ impl Sites {
 
     /// Begins the upload of a part. The name must be new: a part that is sent again takes the next number.
     pub fn upload(&self, name: PartName) -> Upload {
-        Upload::new(&self.sites, name, self.rules)
+        Upload::new(&self.all, name, self.rules)
     }
 
     /// The bytes of a part in `range`, which must lie within it. They come from the nearest site that answers;
@@ -134,7 +134,7 @@ impl Sites {
         name: PartName,
         range: Range<u64>,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-        Reading::new(&self.sites, name, range).begin().await
+        Reading::new(&self.all, name, range).begin().await
     }
 
     /// Removes all parts of these blobs at all sites, and what uploads of them left behind; that nothing is
@@ -143,8 +143,7 @@ impl Sites {
     /// # Errors
     /// `unavailable` where a site failed; the others are done, and it may be repeated.
     pub async fn delete(&self, account: AccountId, blobs: &[BlobId]) -> Result<()> {
-        let deletions =
-            self.sites.iter().map(|site| async move { (site, site.delete(account, blobs).await) });
+        let deletions = self.all.iter().map(|site| async move { (site, site.delete(account, blobs).await) });
         let faults: Vec<_> = join_all(deletions)
             .await
             .into_iter()
@@ -165,7 +164,7 @@ impl Sites {
         site: &str,
         account: AccountId,
     ) -> Result<impl Stream<Item = Result<Listed>> + Send + use<>> {
-        let Some(site) = self.sites.iter().find(|known| **known.name() == *site) else {
+        let Some(site) = self.all.iter().find(|known| **known.name() == *site) else {
             return Err(Error::invalid("site-unknown", "site").with("site", site));
         };
         let name = Arc::clone(site.name());
@@ -177,7 +176,7 @@ impl Sites {
 
     /// Writes, reads and removes a probe at every site.
     pub async fn check(&self, source: &Source) -> Vec<SiteHealth> {
-        join_all(self.sites.iter().map(|site| site.check(source.id()))).await
+        join_all(self.all.iter().map(|site| site.check(source.id()))).await
     }
 
     /// Whether an upload would be accepted by sites that are in this health.

@@ -163,7 +163,7 @@ impl Node {
             port = line.and_then(|line| line.strip_suffix("/metrics")?.rsplit(':').next()?.parse().ok());
             port.is_some()
         });
-        port.expect("its log says where the metrics are")
+        port.unwrap()
     }
 
     /// The client, for this node.
