@@ -1,7 +1,7 @@
 //! What goes wrong in one transaction stays there.
 
 use super::{Busy, LATER, Place, account, on_both, source, store};
-use crate::{Config, Db, Tx, is_duplicate};
+use crate::{Config, Db, Engine, Tx, is_duplicate};
 use kernel::{AccountId, Error, Kind, Result};
 use std::{
     sync::{
@@ -25,6 +25,7 @@ on_both! {
     closing_finishes_what_waits;
     a_database_of_a_newer_program_is_refused;
     an_older_database_is_brought_forward;
+    one_that_must_be_there_is_not_begun;
 }
 
 async fn count(db: &Db, account: AccountId) -> i64 {
@@ -222,6 +223,28 @@ async fn a_database_of_a_newer_program_is_refused(place: Place) {
     };
     assert_eq!(error.code(), "newer-database");
     assert!(error.to_string().contains("0002"), "{error}");
+}
+
+async fn one_that_must_be_there_is_not_begun(place: Place) {
+    place.db.close().await;
+    let there = Config { create: false, ..place.config.clone() };
+    Db::open_with(&there, source(), super::ITEMS).await.unwrap().close().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _server) = match there.engine {
+        Engine::Sqlite { .. } => (Engine::Sqlite { path: folder.path().join("palisade.db") }, None),
+        Engine::Postgres { .. } => {
+            let empty = tokio::task::spawn_blocking(|| testpg::Database::empty().unwrap()).await.unwrap();
+            (super::engine(&empty), Some(empty))
+        }
+    };
+    let gone = Config { engine, create: false, ..place.config.clone() };
+    for _ in 0..2 {
+        let Err(error) = Db::open_with(&gone, source(), super::ITEMS).await else { panic!("it was begun") };
+        assert_eq!(error.code(), "no-database");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+    let begun = Db::open_with(&Config { create: true, ..gone }, source(), super::ITEMS).await.unwrap();
+    begun.close().await;
 }
 
 async fn an_older_database_is_brought_forward(place: Place) {

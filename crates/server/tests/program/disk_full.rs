@@ -5,7 +5,7 @@ use crate::{
     ledger::{Content, Ledger},
     node::{Place, eventually, files_under, folder, project},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     fs::{self, File},
     io::Write,
@@ -27,6 +27,12 @@ impl Mount {
         let mounted = done.as_ref().is_ok_and(|done| done.status.success());
         assert!(mounted, "this test mounts a small file system, for which it must run as root ({done:?})");
         Self(path)
+    }
+
+    /// Mounts it again, otherwise.
+    pub(crate) fn again(&self, option: &str) {
+        let options = format!("remount,{option}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success());
     }
 }
 
@@ -105,6 +111,14 @@ fn a_disk_that_is_full_to_the_last_byte_is_emptied_by_the_node_that_runs() {
         File::options().append(true).open(&ballast).unwrap().write_all(&[0; 4096]).is_err(),
         "it is full"
     );
+
+    let doctor = place.run(&["doctor", "--data", mount.0.to_str().unwrap()]);
+    assert_eq!(doctor.status.code(), Some(1), "{doctor:?}");
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("full"), "{doctor:?}");
+    // Whoever is to delete something must get in.
+    let proof = json!({ "email": "ines@mirabel.example", "password": "correct horse battery staple" });
+    let signed_in = client.send("PUT", "/session", "application/json", proof.to_string().as_bytes()).unwrap();
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
 
     // Into the trash and out of it, for good.
     let entries = client.list(&folder.files());

@@ -70,6 +70,23 @@ fn a_data_folder_that_is_read_only_is_said() {
 }
 
 #[test]
+fn data_that_became_read_only_is_said_and_serves_again_once_it_is_not() {
+    let place = Place::new();
+    let mount = Mount::new(place.data(), "size=24m,mode=700");
+    let node = place.serve(&mount.0);
+    let client = place.sign_up(&mount.0, &node);
+    let plans = folder(&client, &project(&client), "Kept");
+    assert_eq!(client.upload(&plans, "kept", b"kept").unwrap().status, 201);
+    node.signal(Signal::TERM);
+    assert!(node.wait(STOP).unwrap().success());
+    mount.again("ro");
+    assert_refused(&serve(&place, &mount.0), &mount.0, "Read-only");
+    mount.again("rw");
+    let node = place.serve(&mount.0);
+    assert_eq!(node.client(&client).list(&plans.files()).len(), 1);
+}
+
+#[test]
 fn a_node_that_is_asked_to_stop_finishes_within_its_time_and_the_data_opens_again() {
     let place = Place::new();
     let (mut node, client) = started(&place);
