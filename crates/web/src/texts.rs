@@ -84,7 +84,9 @@ pub fn text(language: Language, key: &str, args: &[(&'static str, String)]) -> O
     let args: FluentArgs<'_> = args
         .iter()
         .map(|(name, value)| {
-            (*name, value.parse::<f64>().map_or_else(|_| value.as_str().into(), FluentValue::from))
+            // A group may be called 007: only what is written as a number is taken for one.
+            let number = value.parse::<i64>().ok().filter(|number| number.to_string() == *value);
+            (*name, number.map_or_else(|| value.as_str().into(), FluentValue::from))
         })
         .collect();
     let mut errors = Vec::new();
@@ -117,6 +119,14 @@ mod tests {
             for language in [Language::English, Language::French] {
                 assert!(text(language, key, &[]).is_some(), "{key} in {language:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_name_stays_as_it_was_typed() {
+        for name in ["007", "1e3", "1.0", "inf", "+5", "42"] {
+            let said = text(Language::English, "problem-name-reserved", &[("name", name.to_owned())]);
+            assert_eq!(said.as_deref(), Some(format!("“{name}” cannot be a name.").as_str()));
         }
     }
 
