@@ -34,7 +34,7 @@ check: tools-check pages
 
 test: tools-test pages
 	$(NICE) cargo nextest run --workspace --locked
-	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app --locked
+	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app -p jobs --locked
 	cd ui && npm run test
 	$(NICE) cargo build --locked -p server
 	.ci/walk

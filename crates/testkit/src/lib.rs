@@ -17,7 +17,7 @@ pub use answer::Answer;
 pub use person::Person;
 
 use app::{Address, Limits, Palisade, Parts};
-use kernel::{Clock, Entropy, Source, Timestamp};
+use kernel::{AccountId, Clock, Entropy, Source, Timestamp};
 use serde_json::json;
 use std::{
     path::Path,
@@ -122,6 +122,12 @@ impl Installation {
         let mut owner = self.nobody_at(&format!("{name}.{HOST}"));
         owner.sign_in(json!({ "ticket": opened["ticket"] })).await;
         owner
+    }
+
+    /// The id of the account with this name, for what is done beneath the interface.
+    pub async fn id_of(&self, name: &str) -> AccountId {
+        let accounts = app::accounts::list(&self.palisade).await.unwrap();
+        accounts.iter().find(|account| account.name.as_deref() == Some(name)).unwrap().id
     }
 }
 
