@@ -3,11 +3,13 @@
 use crate::{
     Done, PasswordCost, Tx,
     journal::Event,
+    notifications::Post,
     numbers::Numbers,
     receipts::{self, Answer, Claim},
 };
 use access::Actor;
 use db::Db;
+use jobs::Bell;
 use kernel::{Result, Source};
 use prometheus_client::registry::Registry;
 use sites::Sites;
@@ -89,6 +91,8 @@ pub struct Parts {
     pub address: Address,
     /// Its limits.
     pub limits: Limits,
+    /// The way to a mail server, where there is one.
+    pub post: Option<Post>,
 }
 
 /// An installation at work.
@@ -107,6 +111,8 @@ pub struct House {
     pub(crate) numbers: Numbers,
     /// Told when something was deleted for good.
     pub(crate) waste: Notify,
+    /// Rung where a job is left to be done.
+    pub(crate) bell: Bell,
 }
 
 impl Deref for House {
@@ -142,6 +148,7 @@ impl Palisade {
             commitments: crate::accounts::Commitments::default(),
             numbers: Numbers::default(),
             waste: Notify::new(),
+            bell: Bell::default(),
         }))
     }
 
@@ -169,9 +176,11 @@ impl Palisade {
         F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
     {
         let actor = actor.clone();
-        self.db
-            .write(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_inner))
-            .await
+        let done = self
+            .db
+            .write(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_parts))
+            .await?;
+        Ok(self.ring(done))
     }
 
     /// As [`Palisade::write`], also on a full disk: for what frees room.
@@ -181,8 +190,8 @@ impl Palisade {
         F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
     {
         let (account, actor) = (actor.account(), actor.clone());
-        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_inner);
-        self.db.write_in_need(account, work).await
+        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_parts);
+        Ok(self.ring(self.db.write_in_need(account, work).await?))
     }
 
     /// Writes what `attempt` asks for, once: where it was done before under the same key, its answer is given again and
@@ -222,7 +231,19 @@ impl Palisade {
         F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
     {
         let key = key.clone();
-        self.db.write(key.account(), move |tx| work(&mut Tx::at_door(tx, &key)).map(Done::into_inner)).await
+        let done = self
+            .db
+            .write(key.account(), move |tx| work(&mut Tx::at_door(tx, &key)).map(Done::into_parts))
+            .await?;
+        Ok(self.ring(done))
+    }
+
+    /// Wakes whoever does what a write left for later, now that it is committed.
+    fn ring<T>(&self, (value, enqueued): (T, bool)) -> T {
+        if enqueued {
+            self.bell.ring();
+        }
+        value
     }
 
     /// As [`Palisade::write_at_door`], also on a full disk: to let in somebody who frees room.
@@ -233,7 +254,7 @@ impl Palisade {
     {
         let key = key.clone();
         let account = key.account();
-        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::at_door(tx, &key)).map(Done::into_inner);
-        self.db.write_in_need(account, work).await
+        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::at_door(tx, &key)).map(Done::into_parts);
+        Ok(self.ring(self.db.write_in_need(account, work).await?))
     }
 }

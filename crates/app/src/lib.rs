@@ -1,5 +1,5 @@
 //! The product. Each folder is a room, named after its noun, with the same furniture: `mod.rs` has its verbs, `model.rs` its
-//! types and rules, `store.rs` the queries on the tables it owns, `routes.rs` its HTTP.
+//! types and rules, `store.rs` the queries on the tables it owns, `routes.rs` its HTTP, `jobs.rs` the work that it leaves for later.
 //!
 //! A room calls another only through the verbs in its `mod.rs`. A verb is a plain function in a transaction ([`Tx`]); a
 //! transaction that writes ends in [`Tx::done`], which leaves the journal's entry, so no change goes unrecorded.
@@ -23,6 +23,14 @@ pub use sessions::password::Cost as PasswordCost;
 pub use tx::{Done, Tx};
 
 use axum::{Router, middleware};
+use jobs::{Kinds, Runner};
+
+/// Runs the jobs of all rooms, at this node.
+pub fn runner(palisade: &Palisade) -> Runner<Palisade> {
+    let kinds = files::kinds(notifications::kinds(Kinds::default()));
+    let (db, source, bell) = (palisade.db.clone(), palisade.source.clone(), palisade.bell.clone());
+    Runner::new(db, source, bell, kinds, palisade.clone())
+}
 
 /// Every route of the product, for every host; the state is the installation.
 pub fn router(palisade: Palisade) -> Router {

@@ -2,7 +2,8 @@
 
 use crate::journal::{self, Event};
 use access::{Actor, Subject, Visible};
-use kernel::{Error, Id, Kind, Noun, Result, Timestamp};
+use jobs::Draft;
+use kernel::{Error, Id, JobId, Kind, Noun, Result, Timestamp};
 use vault::{AccountKey, Place};
 
 /// A transaction within one account.
@@ -11,32 +12,42 @@ pub struct Tx<'a, 'c> {
     pub(crate) db: &'a mut db::Tx<'c>,
     key: &'a AccountKey,
     actor: Option<&'a Actor>,
+    /// Whether it left work for later.
+    enqueued: bool,
 }
 
 /// What a write gives back. Only [`Tx::done`] makes one, so a write cannot commit without saying what it leaves in the journal.
 #[derive(Debug)]
-pub struct Done<T>(T);
+pub struct Done<T> {
+    value: T,
+    enqueued: bool,
+}
 
 impl<T> Done<T> {
     pub(crate) fn into_inner(self) -> T {
-        self.0
+        self.value
+    }
+    /// What it gives back, and whether it left work for later.
+    pub(crate) fn into_parts(self) -> (T, bool) {
+        (self.value, self.enqueued)
     }
     pub(crate) fn value(&self) -> &T {
-        &self.0
+        &self.value
     }
     /// The same write, told in another form.
     pub(crate) fn try_map<U>(self, tell: impl FnOnce(T) -> Result<U>) -> Result<Done<U>> {
-        tell(self.0).map(Done)
+        let Self { value, enqueued } = self;
+        Ok(Done { value: tell(value)?, enqueued })
     }
 }
 
 impl<'a, 'c> Tx<'a, 'c> {
     pub(crate) fn of_actor(db: &'a mut db::Tx<'c>, actor: &'a Actor) -> Self {
-        Self { db, key: actor.key(), actor: Some(actor) }
+        Self { db, key: actor.key(), actor: Some(actor), enqueued: false }
     }
 
     pub(crate) fn at_door(db: &'a mut db::Tx<'c>, key: &'a AccountKey) -> Self {
-        Self { db, key, actor: None }
+        Self { db, key, actor: None, enqueued: false }
     }
 
     /// When this transaction began.
@@ -82,10 +93,20 @@ impl<'a, 'c> Tx<'a, 'c> {
         self.key
     }
 
+    /// Leaves work for later, in this transaction: a job on behalf of whoever acts.
+    pub(crate) fn enqueue(&mut self, draft: Draft) -> Result<JobId> {
+        self.enqueued = true;
+        let draft = match self.actor {
+            Some(actor) => draft.by(actor.person()),
+            None => draft,
+        };
+        jobs::enqueue(self.db, draft)
+    }
+
     /// Ends a write with what it gives back and what it leaves in the journal.
     #[expect(clippy::needless_pass_by_value, reason = "an event is used up by its change")]
     pub fn done<T>(&mut self, value: T, event: Event) -> Result<Done<T>> {
         journal::record(self, &event)?;
-        Ok(Done(value))
+        Ok(Done { value, enqueued: self.enqueued })
     }
 }

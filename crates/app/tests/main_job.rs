@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a person expects of an answer; a failure ends the test")]
 
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{HOST, Installation, PASSWORD, Person};
 
 async fn project(owner: &Person) -> String {
@@ -107,14 +108,14 @@ async fn the_trash_keeps_a_whole_folder_and_gives_it_back() {
     owner.delete(&format!("/files/{}", id(&other))).await.gone_through();
     owner.delete(&format!("/projects/{project}/trash")).await.gone_through();
     assert_eq!(owner.get(&format!("/projects/{project}/trash")).await.ok()["items"], json!([]));
-    assert_eq!(app::files::collector::collect(&installation.palisade).await.unwrap(), 1);
+    installation.collect().await;
+    assert_eq!(blobs(&installation).len(), 1);
 
     // Deleted for good, the room is free again and the collector removes the blob.
     owner.delete(&format!("/files/{}", id(&folder))).await.gone_through();
     owner.delete(&format!("/trash/{}", id(&folder))).await.gone_through();
     assert_eq!(owner.get("/account").await.ok()["used_bytes"], 0);
-    assert_eq!(app::files::collector::collect(&installation.palisade).await.unwrap(), 1);
-    assert_eq!(app::files::collector::collect(&installation.palisade).await.unwrap(), 0);
+    installation.collect().await;
     assert!(blobs(&installation).is_empty());
 }
 
@@ -239,4 +240,41 @@ async fn people_sign_in_and_out_and_programs_use_app_passwords() {
 fn base64(text: &str) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     STANDARD.encode(text)
+}
+
+#[tokio::test]
+async fn the_trash_empties_itself_after_its_time() {
+    let installation = Installation::new().await;
+    let owner = installation.account("acme").await;
+    let project = project(&owner).await;
+    let files = format!("/projects/{project}/files");
+    let trash = format!("/projects/{project}/trash");
+    let first = owner.upload(&format!("{files}?name=first"), "content").await.created();
+    let second = owner.upload(&format!("{files}?name=second"), "content").await.created();
+    let back = owner.upload(&format!("{files}?name=back"), "content").await.created();
+    for file in [&first, &back] {
+        owner.delete(&format!("/files/{}", id(file))).await.gone_through();
+    }
+    owner.put(&format!("/trash/{}/restoration", id(&back)), json!({})).await.ok();
+    let day = Duration::from_hours(24);
+    installation.wait(10 * day);
+    let mut owner = installation.nobody_at(&format!("acme.{HOST}"));
+    owner.sign_in(json!({ "email": "ines@acme.example", "password": PASSWORD })).await;
+    owner.delete(&format!("/files/{}", id(&second))).await.gone_through();
+    assert_eq!(installation.settle().await, 0, "nothing is due");
+
+    installation.wait(20 * day);
+    assert_eq!(installation.settle().await, 2);
+    owner.sign_in(json!({ "email": "ines@acme.example", "password": PASSWORD })).await;
+    let left = owner.get(&trash).await.ok();
+    assert_eq!(left["items"][0]["name"], "second");
+    assert_eq!(left["items"].as_array().unwrap().len(), 1, "{left}");
+    installation.wait(10 * day);
+    assert_eq!(installation.settle().await, 1);
+    owner.sign_in(json!({ "email": "ines@acme.example", "password": PASSWORD })).await;
+    assert_eq!(owner.get(&trash).await.ok()["items"], json!([]));
+    assert_eq!(owner.get(&files).await.ok()["items"][0]["name"], "back");
+    assert_eq!(owner.get("/account").await.ok()["used_bytes"], 7);
+    installation.collect().await;
+    assert_eq!(blobs(&installation).len(), 1);
 }

@@ -294,10 +294,14 @@ async fn whoever_is_removed_is_out_at_once_and_stays_a_name() {
     other.get("/session").await.ok();
 }
 
+async fn waiting(installation: &Installation) -> Vec<app::notifications::Waiting> {
+    app::notifications::waiting(&installation.palisade, Some(&host("acme"))).await.unwrap()
+}
+
 /// The link in the newest mail that waits, and the mail.
 async fn mailed(installation: &Installation) -> (String, app::notifications::Mail) {
-    let mail =
-        app::notifications::waiting(&installation.palisade, &host("acme")).await.unwrap().pop().unwrap();
+    let last = waiting(installation).await.pop().unwrap();
+    let mail = app::notifications::show(&installation.palisade, last.id).await.unwrap();
     let link = mail.body.split_whitespace().find(|word| word.contains("/reset#")).unwrap();
     assert!(link.starts_with("http://acme.palisade.test/reset#"), "{link}");
     (link.split_once('#').unwrap().1.to_owned(), mail)
@@ -316,8 +320,7 @@ async fn a_forgotten_password_is_replaced_by_mail() {
     let (known, unknown) = (ask("INES@acme.example").await, ask("nobody@acme.example").await);
     assert_eq!((known.status.as_u16(), known.bytes()), (202, unknown.bytes()));
     assert_eq!(unknown.status.as_u16(), 202, "equal answers");
-    let waiting = app::notifications::waiting(&installation.palisade, &host("acme")).await.unwrap();
-    assert_eq!(waiting.len(), 1, "nobody is written to who is not here");
+    assert_eq!(waiting(&installation).await.len(), 1, "nobody is written to who is not here");
     let (old, mail) = mailed(&installation).await;
     assert_eq!(mail.subject, "Un nouveau mot de passe pour acme");
     ask("ines@acme.example").await;

@@ -12,6 +12,8 @@ pub enum Reason {
     ListAccounts,
     /// To find and take jobs that are due.
     RunJobs,
+    /// To list or find mail for the operator.
+    ListMail,
     /// To find upload intents that nobody renewed.
     CollectIntents,
     /// To find receipts that nobody may ask for any more.

@@ -1,6 +1,7 @@
 //! The configuration: a TOML file, over which the command line goes.
 
 use crate::{Place, mistakes};
+use app::notifications::{PostConfig, Tls};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -25,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     /// Where keys are kept a second time.
     pub(crate) keys: Keys,
+    /// How mail leaves; without it, none does.
+    pub(crate) mail: Option<Mail>,
     /// The site that this node is at.
     pub(crate) here: Option<String>,
     /// The data centers.
@@ -68,6 +71,27 @@ pub(crate) struct Keys {
     pub(crate) mirror: Option<PathBuf>,
 }
 
+/// How mail leaves: the operator's mail server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Mail {
+    /// Its host name.
+    pub(crate) host: String,
+    /// Its port, where it is not the usual one.
+    pub(crate) port: Option<u16>,
+    /// How the connection is protected.
+    #[serde(default)]
+    pub(crate) tls: Tls,
+    /// A PEM file of the authorities that may vouch for it.
+    pub(crate) authorities: Option<PathBuf>,
+    /// As whom it is spoken to.
+    pub(crate) user: Option<String>,
+    /// The file with their password.
+    pub(crate) password_file: Option<PathBuf>,
+    /// Whom mails are from.
+    pub(crate) from: String,
+}
+
 /// What must hold a write before it is acknowledged.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -104,6 +128,7 @@ impl Default for Config {
             public: Public::default(),
             database: Database::default(),
             keys: Keys::default(),
+            mail: None,
             here: None,
             site: Vec::new(),
             durability: Durability::default(),
@@ -123,6 +148,34 @@ impl Default for Limits {
     fn default() -> Self {
         let app::Limits { file_bytes, account_bytes, depth, sign_up, .. } = app::Limits::default();
         Self { file_bytes, account_bytes, depth, trash_days: 30, sign_up }
+    }
+}
+
+impl Mail {
+    /// The same for the post, with the password that its file holds.
+    pub(crate) fn post(&self) -> Result<PostConfig, String> {
+        let usual = match self.tls {
+            Tls::None => 25,
+            Tls::Starttls => 587,
+            Tls::Tls => 465,
+        };
+        let user = match (&self.user, &self.password_file) {
+            (None, None) => None,
+            (Some(user), Some(file)) => {
+                let password = std::fs::read_to_string(file)
+                    .map_err(|error| format!("mail: password-file {}: {error}", file.display()))?;
+                Some((user.clone(), password.trim_end_matches(['\r', '\n']).to_owned()))
+            }
+            _ => return Err("mail: user and password-file belong together".to_owned()),
+        };
+        Ok(PostConfig {
+            host: self.host.clone(),
+            port: self.port.unwrap_or(usual),
+            tls: self.tls,
+            authorities: self.authorities.clone(),
+            user,
+            from: self.from.clone(),
+        })
     }
 }
 
@@ -193,6 +246,25 @@ mod tests {
     fn a_mistake_names_its_line() {
         let error = Config::parse("host = \"a.test\"\n\n[limits]\nfile-byte = 5\n").unwrap_err().to_string();
         assert!(error.contains("line 4") && error.contains("file-byte"), "{error}");
+    }
+
+    #[test]
+    fn mail_has_its_usual_ports_and_a_user_has_a_password() {
+        let mail = |rest: &str| {
+            let text = format!("[mail]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\n{rest}");
+            Config::parse(&text).unwrap().mail.unwrap().post()
+        };
+        assert_eq!(mail("").unwrap().port, 587);
+        assert_eq!(mail("tls = \"tls\"").unwrap().port, 465);
+        assert_eq!(mail("tls = \"none\"").unwrap().port, 25);
+        assert_eq!(mail("port = 2525").unwrap().port, 2525);
+        assert!(mail("user = \"palisade\"").unwrap_err().contains("password-file"));
+        assert!(
+            mail("user = \"palisade\"\npassword-file = \"/nowhere/secret\"")
+                .unwrap_err()
+                .contains("/nowhere")
+        );
+        assert!(Config::parse("[mail]\nhost = \"mail.example\"\n").is_err(), "mail is from somebody");
     }
 
     #[test]

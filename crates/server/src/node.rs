@@ -2,10 +2,10 @@
 
 use crate::{
     commands::say,
-    config::Config,
+    config::{Config, Mail},
     keys::{self, Found},
 };
-use app::{Palisade, Parts};
+use app::{Palisade, Parts, notifications::Post};
 use kernel::{Clock, Entropy, Source, Timestamp};
 use std::{
     fs::{self, File, TryLockError},
@@ -37,6 +37,7 @@ impl Node {
             source,
             address: config.address(),
             limits: limits(config),
+            post: post(config)?,
         };
         Ok(Self { palisade: Palisade::new(parts), _lock: lock })
     }
@@ -156,6 +157,11 @@ fn sites(config: &Config) -> Result<sites::Config, String> {
         when_short: config.durability.when_short,
         patience: sites::Rules::PATIENCE,
     })
+}
+
+fn post(config: &Config) -> Result<Option<Post>, String> {
+    let open = |mail: &Mail| Post::open(mail.post()?).map_err(|error| format!("mail: {error}"));
+    config.mail.as_ref().map(open).transpose()
 }
 
 fn limits(config: &Config) -> app::Limits {

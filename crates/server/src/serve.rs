@@ -43,6 +43,8 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     let collecting = tokio::spawn(collect(node.palisade.clone()));
 
     let (stop, mut stopped) = watch::channel(false);
+    let working = tokio::spawn(work(node.palisade.clone(), stopped.clone()));
+    let stop_all = stop.clone();
     let asked = asked_to_stop().map_err(|error| format!("signals: {error}"))?;
     tokio::spawn(async move {
         asked.await;
@@ -74,6 +76,8 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     };
     answering.abort();
     collecting.abort();
+    stop_all.send_replace(true);
+    let _ended = working.await; // its claims are given back
     node.close().await;
     result
 }
@@ -119,6 +123,14 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Runs jobs until the node stops.
+async fn work(palisade: Palisade, mut stopped: watch::Receiver<bool>) {
+    let stop = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    app::runner(&palisade).run(stop).await;
+}
+
 /// Looks now and then for what nobody wants, and overwrites keys that were not used for a while.
 async fn collect(palisade: Palisade) {
     let mut ticks = tokio::time::interval(COLLECT);
@@ -128,10 +140,8 @@ async fn collect(palisade: Palisade) {
             () = collector::wanted(&palisade) => {}
         }
         palisade.vault.sweep();
-        match collector::collect(&palisade).await {
-            Ok(0) => {}
-            Ok(blobs) => tracing::info!(blobs, "collected"),
-            Err(error) => tracing::warn!(%error, "the collector goes on later"),
+        if let Err(error) = collector::look(&palisade).await {
+            tracing::warn!(%error, "the collector goes on later");
         }
         if let Err(error) = app::receipts::forget_old(&palisade).await {
             tracing::warn!(%error, "old receipts are forgotten later");

@@ -1,7 +1,8 @@
 //! An installation inside a test, and the people who use it.
 //!
 //! A test speaks as a person, through HTTP: `acme.owner().post("/projects", json!({…})).await`. Each installation has a fresh
-//! database, keys and blobs of its own in a temporary folder, and a clock that the test turns.
+//! database, keys and blobs of its own in a temporary folder, and a clock that the test turns. No node runs its jobs: a test
+//! does, with [`Installation::settle`], and fails where one is left when it ends.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,12 +12,14 @@
 )]
 
 mod answer;
+mod mail;
 mod person;
 
 pub use answer::Answer;
+pub use mail::{MailServer, Received};
 pub use person::Person;
 
-use app::{Address, Limits, Palisade, Parts};
+use app::{Address, Limits, Palisade, Parts, notifications::Post};
 use kernel::{AccountId, Clock, Entropy, Source, Timestamp};
 use serde_json::json;
 use std::{
@@ -25,6 +28,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    thread,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -53,6 +57,15 @@ impl Installation {
 
     /// A fresh one with other limits.
     pub async fn with(change: impl FnOnce(&mut Limits)) -> Self {
+        Self::build(change, None).await
+    }
+
+    /// A fresh one with a way to a mail server.
+    pub async fn with_post(post: Post) -> Self {
+        Self::build(|_| {}, Some(post)).await
+    }
+
+    async fn build(change: impl FnOnce(&mut Limits), post: Option<Post>) -> Self {
         // A failing test shows what the program logged; another test of the same process may have been first.
         let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         let folder = tempfile::tempdir().unwrap();
@@ -89,6 +102,7 @@ impl Installation {
             source,
             address: Address { scheme: "http".to_owned(), host: HOST.to_owned(), port: None },
             limits,
+            post,
         };
         Self { palisade: Palisade::new(parts), ahead, folder, postgres }
     }
@@ -106,6 +120,17 @@ impl Installation {
     /// Lets time pass.
     pub fn wait(&self, span: Duration) {
         self.ahead.fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Runs all jobs that are due, and says how many runs those were.
+    pub async fn settle(&self) -> usize {
+        app::runner(&self.palisade).settle().await.unwrap()
+    }
+
+    /// Has all that nobody wants collected.
+    pub async fn collect(&self) {
+        app::files::collector::look(&self.palisade).await.unwrap();
+        self.settle().await;
     }
 
     /// Somebody without an account, at a host.
@@ -128,6 +153,23 @@ impl Installation {
     pub async fn id_of(&self, name: &str) -> AccountId {
         let accounts = app::accounts::list(&self.palisade).await.unwrap();
         accounts.iter().find(|account| account.name.as_deref() == Some(name)).unwrap().id
+    }
+}
+
+/// A test fails that leaves a job which is due, or which failed.
+impl Drop for Installation {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let db = self.palisade.db.clone();
+        // On a thread of its own: the test's runtime may be the one that drops this.
+        let look = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(db.system_read(db::Reason::RunJobs, jobs::left))
+        };
+        let left = thread::spawn(look).join().unwrap().unwrap();
+        assert!(left.is_empty(), "jobs are left: {left:?}");
     }
 }
 

@@ -60,6 +60,7 @@ problem-link-used = This link was used or has expired. Please ask for a new one.
 problem-invalid-recovery-key = This is not the recovery code of these keys. Type it as it stands on paper.
 problem-keys-exist = Keys are here already. Recovery fills empty folders only.
 problem-last-owner = An account always has its owner.
+problem-mail-unsent = The mail could not be sent yet. It is tried again.
 
 # Mails
 mail-invitation-subject = { $inviter } invites you to { $account }

@@ -60,6 +60,7 @@ problem-link-used = Ce lien a déjà servi ou a expiré. Veuillez en demander un
 problem-invalid-recovery-key = Ce n'est pas le code de récupération de ces clés. Tapez-le tel qu'il est sur le papier.
 problem-keys-exist = Des clés sont déjà là. La récupération ne remplit que des dossiers vides.
 problem-last-owner = Un compte a toujours son propriétaire.
+problem-mail-unsent = Le courriel n'a pas encore pu partir. Un nouvel essai suivra.
 
 # Courriels
 mail-invitation-subject = { $inviter } vous invite à rejoindre { $account }

@@ -187,6 +187,11 @@ pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
     Ok(View { name, title, address: palisade.address.origin(&door.host) })
 }
 
+/// What the group calls itself.
+pub(crate) fn title(tx: &mut Tx<'_, '_>) -> Result<String> {
+    store::title(tx)
+}
+
 /// Every account, the oldest first, for the operator. Names are opened by the front keys; nothing else of an account is.
 pub async fn list(palisade: &Palisade) -> Result<Vec<Listed>> {
     let read = |tx: &mut SystemTx<'_>| Ok((store::fronts(tx)?, store::usages(tx)?, people::counts(tx)?));

@@ -1,31 +1,31 @@
 //! The collector: deletes at the sites what nobody wants, and from the trash what has been there long enough.
 //!
-//! It works from states, not from a list of tasks: whatever a crash left half done is found again the next time.
+//! It works from states, not from a list of tasks: whatever a crash left half done is found again the next time. An account
+//! with waste gets one job, under the account's own id: its claim keeps two nodes from collecting there at once.
 
-use super::{blobs, delete_tree, store};
+use super::{blobs, delete_tree, jobs, store};
 use crate::{Palisade, accounts, journal::Event};
 use db::Reason;
-use kernel::{AccountId, Result};
+use kernel::{AccountId, EntryId, Result};
 
 /// Blobs in one round of an account.
 const ROUND: i64 = 200;
 
-/// Deletes what waits in all accounts, and says how many blobs that was.
-pub async fn collect(palisade: &Palisade) -> Result<usize> {
+/// Looks in all accounts for what nobody wants, and has it collected.
+pub async fn look(palisade: &Palisade) -> Result<()> {
     let accounts = palisade.db.system_read(Reason::CollectIntents, blobs::accounts_with_waste).await?;
-    let mut collected = 0;
-    for account in accounts {
-        loop {
-            let waste = palisade.db.write_in_need(account, |tx| blobs::claim_waste(tx, ROUND)).await?;
-            if waste.is_empty() {
-                break;
-            }
-            palisade.sites.delete(account, &waste).await?;
-            collected += waste.len();
-            palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste)).await?;
-        }
+    if accounts.is_empty() {
+        return Ok(());
     }
-    Ok(collected)
+    let enqueue = move |tx: &mut db::SystemTx<'_>| {
+        for &account in &accounts {
+            ::jobs::enqueue_once(&mut tx.within(account), account.cast(), jobs::collecting())?;
+        }
+        Ok(())
+    };
+    palisade.db.system_write(Reason::CollectIntents, enqueue).await?;
+    palisade.bell.ring();
+    Ok(())
 }
 
 /// Returns when something was deleted for good since the last call.
@@ -33,8 +33,25 @@ pub async fn wanted(palisade: &Palisade) {
     palisade.waste.notified().await;
 }
 
-/// Deletes for good what an account put into its trash longer ago than it is kept.
-pub async fn empty_old_trash(palisade: &Palisade, account: AccountId) -> Result<()> {
+/// Deletes what waits in an account.
+pub(super) async fn collect(palisade: &Palisade, account: AccountId) -> Result<()> {
+    let mut collected = 0;
+    loop {
+        let waste = palisade.db.write_in_need(account, |tx| blobs::claim_waste(tx, ROUND)).await?;
+        if waste.is_empty() {
+            break;
+        }
+        palisade.sites.delete(account, &waste).await?;
+        collected += waste.len();
+        palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste)).await?;
+    }
+    tracing::info!(%account, blobs = collected, "collected");
+    Ok(())
+}
+
+/// Deletes for good what an account put into its trash longer ago than it is kept. Where `entry` is kept for longer than
+/// it was when it went there, this is done again at its new time.
+pub(super) async fn empty_old_trash(palisade: &Palisade, account: AccountId, entry: EntryId) -> Result<()> {
     let key = accounts::key(palisade, account).await?;
     let kept = palisade.limits.trash;
     palisade
@@ -42,6 +59,9 @@ pub async fn empty_old_trash(palisade: &Palisade, account: AccountId) -> Result<
             let before = tx.now() - kept;
             for top in store::expired(tx, before)? {
                 delete_tree(tx, top)?;
+            }
+            if let Some(since) = store::by_id(tx, entry)?.and_then(|row| row.trashed_at) {
+                tx.enqueue(jobs::emptying(entry).at(since + kept))?;
             }
             tx.done((), Event::none("the entry of the trashing says when it would go"))
         })

@@ -12,10 +12,12 @@ mod blobs;
 pub mod collector;
 mod content;
 mod copies;
+mod jobs;
 mod model;
 mod routes;
 mod store;
 
+pub(crate) use self::jobs::kinds;
 pub use content::{Content, Download, Target};
 pub use copies::{Destination, copy};
 pub use model::{Entry, EntryKind, FileName, Order, Sort, Version, Whither};
@@ -29,7 +31,7 @@ use crate::{
 };
 use access::{Editable, Visible};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Result, VersionId};
-use std::{cmp::Reverse, collections::HashMap};
+use std::{cmp::Reverse, collections::HashMap, time::Duration};
 use store::SitesOf;
 
 /// A folder that the actor sees: the root of a project, or an entry.
@@ -258,11 +260,12 @@ pub fn restore_version(
     tx.done(changed, event)
 }
 
-/// Puts an entry into the trash, with all below it.
-pub fn trash(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<()>> {
+/// Puts an entry into the trash, with all below it; it goes for good when it was `kept` there for so long.
+pub fn trash(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>, kept: Duration) -> Result<Done<()>> {
     let by = tx.actor()?.person();
     let below = store::below(tx, entry.id)?;
     store::trash(tx, entry.id, &below, by)?;
+    tx.enqueue(self::jobs::emptying(entry.id).at(tx.now() + kept))?;
     tx.done((), Event::new(What::EntryTrashed).project(entry.project).subject(entry.id, &entry.name))
 }
 

@@ -261,10 +261,11 @@ async fn trash(
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
 ) -> Result<StatusCode, Failure> {
+    let kept = palisade.limits.trash;
     palisade
         .write_in_need(&actor, move |tx| {
             let entry = super::load(tx, id)?.editable()?;
-            super::trash(tx, &entry)
+            super::trash(tx, &entry, kept)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -341,9 +341,9 @@ pub(super) fn delete(tx: &mut Tx<'_, '_>, ids: &[EntryId]) -> Result<()> {
     Ok(())
 }
 
-/// The tops of what has been in the trash since before `before`.
+/// The tops of what has been in the trash since `before` or longer.
 pub(super) fn expired(tx: &mut Tx<'_, '_>, before: Timestamp) -> Result<Vec<EntryId>> {
-    tx.db.load(tx.db.of(dsl::entry).filter(dsl::trashed_at.lt(Some(before))).select(dsl::id))
+    tx.db.load(tx.db.of(dsl::entry).filter(dsl::trashed_at.le(Some(before))).select(dsl::id))
 }
 
 #[derive(Insertable, Queryable, Selectable)]

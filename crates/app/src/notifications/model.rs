@@ -1,5 +1,7 @@
 //! A mail.
 
+use jobs::Standing;
+use kernel::{MailId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A mail: plain text to one address.
@@ -15,4 +17,18 @@ pub struct Mail {
     pub subject: String,
     /// Lines.
     pub body: String,
+}
+
+/// A mail that waits, as it is listed: nothing of what it says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waiting {
+    /// Which.
+    pub id: MailId,
+    /// The name of its account; none where its front key was destroyed.
+    pub account: Option<String>,
+    /// Since when it waits.
+    pub queued_at: Timestamp,
+    /// How it stands with its sending.
+    #[serde(flatten)]
+    pub standing: Option<Standing>,
 }

@@ -2,9 +2,12 @@
 
 use super::Mail;
 use crate::Tx;
-use db::schema::mail::{self, dsl};
+use db::{
+    SystemTx,
+    schema::mail::{self, dsl},
+};
 use diesel::{ExpressionMethods, Insertable, QueryDsl};
-use kernel::{Error, MailId, Result, Timestamp};
+use kernel::{AccountId, Error, MailId, Result, Timestamp};
 use vault::Place;
 
 #[derive(Insertable)]
@@ -20,22 +23,42 @@ fn place(id: MailId) -> Place {
     Place::new("mail", "envelope", id)
 }
 
-pub(super) fn insert(tx: &mut Tx<'_, '_>, mail: &Mail) -> Result<MailId> {
-    let id = tx.id();
+pub(super) fn insert(tx: &mut Tx<'_, '_>, id: MailId, mail: &Mail) -> Result<()> {
     let envelope = serde_json::to_string(mail).map_err(Error::internal)?;
     let row = Row { id, envelope: tx.seal(place(id), &envelope), created_at: tx.now() };
-    tx.db.insert(dsl::mail, &row)?;
-    Ok(id)
+    tx.db.insert(dsl::mail, &row)
 }
 
 pub(super) fn delete(tx: &mut Tx<'_, '_>, id: MailId) -> Result<()> {
     tx.db.execute(diesel::delete(tx.db.of(dsl::mail).filter(dsl::id.eq(id)))).map(drop)
 }
 
-pub(super) fn unsent(tx: &mut Tx<'_, '_>) -> Result<Vec<Mail>> {
-    let waiting = tx.db.of(dsl::mail).filter(dsl::sent_at.is_null()).order(dsl::id);
-    let rows: Vec<(MailId, Vec<u8>)> = tx.db.load(waiting.select((dsl::id, dsl::envelope)))?;
-    rows.into_iter()
-        .map(|(id, sealed)| serde_json::from_str(&tx.open(place(id), &sealed)?).map_err(Error::internal))
-        .collect()
+/// A mail, and since when it waits.
+pub(super) fn by_id(tx: &mut Tx<'_, '_>, id: MailId) -> Result<Option<(Mail, Timestamp)>> {
+    let mine = tx.db.of(dsl::mail).filter(dsl::id.eq(id));
+    let row: Option<(Vec<u8>, Timestamp)> = tx.db.first(mine.select((dsl::envelope, dsl::created_at)))?;
+    row.map(|(sealed, queued_at)| {
+        let mail = serde_json::from_str(&tx.open(place(id), &sealed)?).map_err(Error::internal)?;
+        Ok((mail, queued_at))
+    })
+    .transpose()
+}
+
+/// What waits, the oldest first, in all accounts or in one.
+pub(super) fn unsent(
+    tx: &mut SystemTx<'_>,
+    only: Option<AccountId>,
+) -> Result<Vec<(AccountId, MailId, Timestamp)>> {
+    let mut waiting = dsl::mail
+        .order(dsl::id)
+        .select((dsl::account_id, dsl::id, dsl::created_at))
+        .into_boxed::<db::Backend>();
+    if let Some(account) = only {
+        waiting = waiting.filter(dsl::account_id.eq(account));
+    }
+    tx.load(waiting)
+}
+
+pub(super) fn account_of(tx: &mut SystemTx<'_>, id: MailId) -> Result<Option<AccountId>> {
+    tx.first(dsl::mail.filter(dsl::id.eq(id)).select(dsl::account_id))
 }

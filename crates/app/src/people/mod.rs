@@ -8,7 +8,7 @@
 
 pub mod invitations;
 mod model;
-mod resets;
+pub mod resets;
 mod routes;
 mod store;
 

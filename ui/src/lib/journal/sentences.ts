@@ -19,6 +19,8 @@ const SENTENCES: Record<string, Words> = {
 	'password-changed': m.journal_password_changed,
 	'app-password-created': m.journal_app_password_created,
 	'app-password-ended': m.journal_app_password_ended,
+	'reset-link-made': m.journal_reset_link_made,
+	'mail-refused': m.journal_mail_refused,
 	'project-created': m.journal_project_created,
 	'project-changed': m.journal_project_changed,
 	'project-archived': m.journal_project_archived,

@@ -1,7 +1,7 @@
 //! Invitations: how a group lets somebody in.
 //!
 //! A link holds 256 random bits, of which the database keeps the hash. It is good once, for [`LIVES`], and only at the
-//! account's own host. Whoever accepts becomes a person with the address that was invited; they do not choose another.
+//! account's own host. It goes by mail, or where there is no post, whoever invites is shown it. Whoever accepts becomes a person with the address that was invited; they do not choose another.
 
 mod model;
 mod routes;
@@ -14,11 +14,13 @@ use super::{EmailAddress, NewPerson, Person, PersonName, TimeZone, may_give};
 use crate::{
     Done, Door, Palisade, Tx, accounts,
     journal::{Event, What},
+    notifications::{self, Mail},
     sessions::{self, Token},
 };
 use access::Role;
 use kernel::{Error, InvitationId, Kind, PersonId, Result};
 use std::time::Duration;
+use web::{Language, texts};
 
 /// How long an invitation is good.
 const LIVES: Duration = Duration::from_hours(7 * 24);
@@ -32,20 +34,27 @@ pub fn list(tx: &mut Tx<'_, '_>) -> Result<Vec<Invitation>> {
     store::all(tx)
 }
 
-/// Invites somebody. An invitation that waits for the same address is replaced: its link ends.
+/// Invites somebody to the account at `address`. An invitation that waits for the same address is replaced: its link ends.
+/// The link goes by mail where there is `post`, and is in the answer where there is none.
 ///
 /// # Errors
 /// Forbidden to those who may not give this role; `email-taken`; `projects-for-guests`; `unknown-project`.
-pub(crate) fn create(tx: &mut Tx<'_, '_>, draft: &NewInvitation) -> Result<Done<(Invitation, Token)>> {
+pub(crate) fn create(
+    tx: &mut Tx<'_, '_>,
+    draft: &NewInvitation,
+    address: &str,
+    post: bool,
+) -> Result<Done<Invitation>> {
     let actor = tx.actor()?;
     actor.governing()?;
     let email = EmailAddress::parse(&draft.email)?;
     let projects = may_give(tx, draft.role, draft.projects.as_deref().unwrap_or_default())?;
     refuse_taken(tx, &email)?;
-    store::delete_stale(tx, &email)?;
+    let stale = store::stale(tx, &email)?;
+    delete(tx, &stale)?;
     let token = Token::new(tx.db.source());
     let projects = (draft.role == Role::Guest).then(|| projects.into_iter().collect());
-    let made = Invitation {
+    let mut made = Invitation {
         id: tx.id(),
         email: email.as_str().to_owned(),
         role: draft.role,
@@ -56,8 +65,36 @@ pub(crate) fn create(tx: &mut Tx<'_, '_>, draft: &NewInvitation) -> Result<Done<
         invited_by: actor.person(),
     };
     store::insert(tx, &made, &email, &token.hash())?;
+    // What follows the `#` reaches no log.
+    let link = format!("{address}/invitation#{}", token.text());
+    if post {
+        let mail = letter(tx, &made, link)?;
+        notifications::queue(tx, made.id.cast(), &mail, post)?;
+    } else {
+        made.link = Some(link);
+    }
     let event = Event::new(What::PersonInvited).subject(made.id, &made.email);
-    tx.done((made, token), event)
+    tx.done(made, event)
+}
+
+/// Deletes invitations, with the mails that wait: they have their ids.
+fn delete(tx: &mut Tx<'_, '_>, ids: &[InvitationId]) -> Result<()> {
+    for &id in ids {
+        store::delete(tx, id)?;
+        notifications::take_back(tx, id.cast())?;
+    }
+    Ok(())
+}
+
+/// The mail, in the language of whoever invites: it is likely that of whom they invite.
+fn letter(tx: &mut Tx<'_, '_>, invitation: &Invitation, link: String) -> Result<Mail> {
+    let inviter = super::load(tx, invitation.invited_by)?;
+    let language: Language = inviter.language.parse()?;
+    let args = [("inviter", inviter.name), ("account", accounts::title(tx)?), ("link", link)];
+    let text =
+        |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
+    let (subject, body) = (text("mail-invitation-subject")?, text("mail-invitation-body")?);
+    Ok(Mail { to: invitation.email.clone(), subject, body })
 }
 
 fn refuse_taken(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<()> {
@@ -73,13 +110,14 @@ fn refuse_taken(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<()> {
 /// Forbidden to those who do not govern; not found.
 pub fn withdraw(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<Done<()>> {
     let withdrawn = list(tx)?.into_iter().find(|one| one.id == id).ok_or_else(Error::not_found)?;
-    store::delete(tx, id)?;
+    delete(tx, &[id])?;
     tx.done((), Event::new(What::InvitationWithdrawn).subject(id, &withdrawn.email))
 }
 
 /// Withdraws what somebody invited who governs no longer.
 pub(super) fn withdraw_all_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
-    store::delete_of(tx, person)
+    let theirs = store::of(tx, person)?;
+    delete(tx, &theirs)
 }
 
 /// What whoever holds a link is shown before they accept.

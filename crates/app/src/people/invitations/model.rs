@@ -21,7 +21,7 @@ pub struct Invitation {
     pub created_at: Timestamp,
     /// Until when it is good.
     pub expires_at: Timestamp,
-    /// The link that accepts it; told once, to whoever made it.
+    /// The link that accepts it; told once, to whoever made it, where no mail took it.
     pub link: Option<String>,
     /// Who made it.
     #[serde(skip)]

@@ -34,13 +34,10 @@ async fn create(
     SignedIn(actor): SignedIn,
     Create { draft, attempt }: Create<NewInvitation>,
 ) -> Result<Answer, Failure> {
-    // The host is one that the account is known by, or there would be no door. What follows the `#` reaches no log.
-    let page = format!("{}/invitation", palisade.address.origin(&door.host));
+    // The host is one that the account is known by, or there would be no door.
+    let (address, post) = (palisade.address.origin(&door.host), palisade.post.is_some());
     let create = move |tx: &mut Tx<'_, '_>| {
-        super::create(tx, &draft)?.try_map(|(made, token)| {
-            let link = Some(format!("{page}#{}", token.text()));
-            Answer::created(&Invitation { link, ..made })
-        })
+        super::create(tx, &draft, &address, post)?.try_map(|made| Answer::created(&made))
     };
     Ok(palisade.create(&actor, attempt, create).await?)
 }

@@ -93,13 +93,14 @@ pub(super) fn delete(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<usize> {
     tx.db.execute(diesel::delete(tx.db.of(dsl::invitation).filter(dsl::id.eq(id))))
 }
 
-/// Deletes what waits for this address, and all that has expired.
-pub(super) fn delete_stale(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<()> {
+/// What waits for this address, and all that has expired.
+pub(super) fn stale(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<Vec<InvitationId>> {
     let (tag, now) = (email_tag(tx, email), tx.db.now());
     let stale = dsl::email_tag.eq(tag).or(dsl::expires_at.le(now));
-    tx.db.execute(diesel::delete(tx.db.of(dsl::invitation).filter(stale))).map(drop)
+    tx.db.load(tx.db.of(dsl::invitation).filter(stale).select(dsl::id))
 }
 
-pub(super) fn delete_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
-    tx.db.execute(diesel::delete(tx.db.of(dsl::invitation).filter(dsl::invited_by.eq(person)))).map(drop)
+/// What this person made.
+pub(super) fn of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<Vec<InvitationId>> {
+    tx.db.load(tx.db.of(dsl::invitation).filter(dsl::invited_by.eq(person)).select(dsl::id))
 }

@@ -1,7 +1,8 @@
 //! Password resets: a way back in for somebody who forgot their password.
 //!
 //! The link goes by mail to the address that the person has here, is good once and for [`LIVES`], and the newest alone is
-//! good. Whether an address is known can be told neither from the answer nor from the work that it took.
+//! good. Whether an address is known can be told neither from the answer nor from the work that it took. Where there is no
+//! post, the operator makes a link for somebody whom they know ([`link_for`]).
 
 mod routes;
 mod store;
@@ -12,7 +13,7 @@ use super::{EmailAddress, Person};
 use crate::{
     Door, Palisade, Tx, accounts,
     journal::{Event, What},
-    notifications,
+    notifications::{self, Mail},
     sessions::{self, Token},
 };
 use kernel::{Error, Kind, PersonId, Result};
@@ -31,7 +32,7 @@ pub(crate) async fn ask(palisade: &Palisade, door: &Door, email: &str) -> Result
     let key = accounts::key(palisade, door.account).await?;
     palisade.resets.take(key.tag("password-reset", email.folded().as_bytes()), palisade.source.now())?;
     let title = accounts::view(palisade, door).await?.title;
-    let address = palisade.address.origin(&door.host);
+    let (address, post) = (palisade.address.origin(&door.host), palisade.post.is_some());
     palisade
         .write_at_door(&key, move |tx| {
             let person = super::with_password(tx, &email)?.map(|(person, _)| person);
@@ -39,27 +40,55 @@ pub(crate) async fn ask(palisade: &Palisade, door: &Door, email: &str) -> Result
             let known = person.is_some();
             let id = person.as_ref().map_or_else(|| tx.id(), |person| person.id);
             let token = Token::new(tx.db.source());
-            let link = format!("{address}/reset#{}", token.text());
-            let (subject, body) = letter(person.as_ref(), &title, link)?;
+            let mail = letter(person.as_ref(), &email, &title, link(&address, &token))?;
             store::delete_of(tx, id)?;
-            let mail = notifications::queue(tx, email.as_str(), subject, body)?;
+            let mail_id = tx.id();
+            notifications::queue(tx, mail_id, &mail, post)?;
             if known {
                 store::insert(tx, id, &token.hash(), LIVES)?;
             } else {
-                notifications::take_back(tx, mail)?;
+                notifications::take_back(tx, mail_id)?;
             }
             tx.done((), Event::none("to ask changes nothing, and anybody may"))
         })
         .await
 }
 
+fn link(address: &str, token: &Token) -> String {
+    // What follows the `#` reaches no log.
+    format!("{address}/reset#{}", token.text())
+}
+
 /// The mail, in the language of whoever it is for.
-fn letter(person: Option<&Person>, account: &str, link: String) -> Result<(String, String)> {
+fn letter(person: Option<&Person>, to: &EmailAddress, account: &str, link: String) -> Result<Mail> {
     let language = person.map_or(Ok(Language::default()), |person| person.language.parse())?;
     let args = [("account", account.to_owned()), ("link", link)];
     let text =
         |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
-    Ok((text("mail-reset-subject")?, text("mail-reset-body")?))
+    let (subject, body) = (text("mail-reset-subject")?, text("mail-reset-body")?);
+    Ok(Mail { to: to.as_str().to_owned(), subject, body })
+}
+
+/// Makes a link for a person, on the operator's word.
+///
+/// # Errors
+/// Not found, where there is no such account or person.
+pub async fn link_for(palisade: &Palisade, host: &str, email: &str) -> Result<String> {
+    let account = accounts::at(palisade, host).await?.ok_or_else(Error::not_found)?;
+    let email = EmailAddress::parse(email)?;
+    let key = palisade.vault.account_key(account).await?;
+    let address = palisade.address.origin(host);
+    palisade
+        .write_at_door(&key, move |tx| {
+            let (person, _) = super::with_password(tx, &email)?.ok_or_else(Error::not_found)?;
+            let token = Token::new(tx.db.source());
+            store::delete_of(tx, person.id)?;
+            store::insert(tx, person.id, &token.hash(), LIVES)?;
+            // Nobody of the account did it: the entry has no actor.
+            let event = Event::new(What::ResetLinkMade).subject(person.id, &person.name);
+            tx.done(link(&address, &token), event)
+        })
+        .await
 }
 
 /// Withdraws the links that were sent to a person.
