@@ -1,7 +1,8 @@
 //! What commands do, inside the process that has the data open.
 
 use crate::{config::Config, keys};
-use app::{Palisade, accounts, people, sessions};
+use app::{Palisade, accounts, notifications, people, sessions};
+use kernel::MailId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -18,6 +19,12 @@ pub(crate) enum Request {
     VerifyKeys { code: String },
     /// Makes an app password.
     CreateAppPassword { account: String, person: String, label: String },
+    /// Lists the mail that waits.
+    ListMail { account: Option<String>, json: bool },
+    /// Prints a mail that waits.
+    ShowMail { id: MailId },
+    /// Makes a link to a new password.
+    MakeResetLink { account: String, email: String },
     /// Checks everything.
     Doctor { json: bool },
 }
@@ -66,6 +73,21 @@ pub(crate) async fn carry_out(
             let well = checks.iter().all(|check| check.well);
             Ok(Answer { text: report(&checks, json)?, well })
         }
+        Request::ListMail { account, json } => {
+            let host = account.map(|account| palisade.address.host_of(&account));
+            let waiting = notifications::waiting(palisade, host.as_deref()).await;
+            Ok(mail_listing(&waiting.map_err(|error| say(&error))?, json)?.into())
+        }
+        Request::ShowMail { id } => {
+            let mail = notifications::show(palisade, id).await.map_err(|error| say(&error))?;
+            let notifications::Mail { to, subject, body } = mail;
+            Ok(format!("To: {to}\nSubject: {subject}\n\n{body}").into())
+        }
+        Request::MakeResetLink { account, email } => {
+            let host = palisade.address.host_of(&account);
+            let link = people::resets::link_for(palisade, &host, &email).await;
+            Ok(link.map_err(|error| say(&error))?.into())
+        }
     }
 }
 
@@ -77,6 +99,24 @@ fn listing(accounts: &[accounts::Listed], json: bool) -> Result<String, String> 
         let address = account.address.as_deref().unwrap_or("(its key was destroyed)");
         let accounts::Listed { id, created_at, people, bytes, .. } = account;
         format!("{id}  {created_at}  {people} people  {bytes} bytes  {address}")
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn mail_listing(waiting: &[notifications::Waiting], json: bool) -> Result<String, String> {
+    if json {
+        return serde_json::to_string_pretty(waiting).map_err(|error| error.to_string());
+    }
+    let lines = waiting.iter().map(|mail| {
+        let account = mail.account.as_deref().unwrap_or("(its key was destroyed)");
+        let standing = mail.standing.as_ref();
+        let state = match standing.and_then(|standing| standing.error.as_deref()) {
+            Some(error) => {
+                format!("  {error} after {} tries", standing.map_or(0, |standing| standing.attempts))
+            }
+            None => String::new(),
+        };
+        format!("{}  {}  {account}{state}", mail.id, mail.queued_at)
     });
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
@@ -145,5 +185,17 @@ async fn examine(palisade: &Palisade, config: &Config) -> Vec<Check> {
         Ok((_, unopened)) => Check::new("accounts", false, unopened.join("; ")),
         Err(error) => Check::new("accounts", false, error.to_string()),
     });
+    checks.push(examine_mail(palisade).await);
     checks
+}
+
+/// Whether the mail server answers. That there is none is no fault.
+async fn examine_mail(palisade: &Palisade) -> Check {
+    match &palisade.post {
+        None => Check::new("mail", true, "no mail server. Whoever invites is shown the link."),
+        Some(post) => match post.check(&palisade.address.host).await {
+            Ok(()) => Check::new("mail", true, "the mail server answers"),
+            Err(error) => Check::new("mail", false, error.to_string()),
+        },
+    }
 }

@@ -16,6 +16,7 @@ mod serve;
 
 use clap::{Args, Parser, Subcommand};
 use config::Config;
+use kernel::MailId;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use zeroize::Zeroizing;
 
@@ -66,6 +67,12 @@ enum Command {
     /// Secrets for programs.
     #[command(subcommand)]
     AppPassword(AppPasswordCommand),
+    /// Mail that waits to be sent.
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// People.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -135,6 +142,36 @@ enum AppPasswordCommand {
 }
 
 #[derive(Subcommand)]
+enum MailCommand {
+    /// Lists it, without what it says.
+    List {
+        /// The name of an account; without it, all accounts.
+        #[arg(long)]
+        account: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints one mail, with the link that it carries.
+    Show {
+        /// Its id, as it is listed.
+        id: MailId,
+    },
+}
+
+#[derive(Subcommand)]
+enum PersonCommand {
+    /// Prints a link by which a person chooses a new password, good once and for an hour.
+    ResetLink {
+        /// The account's name.
+        #[arg(long)]
+        account: String,
+        /// The person's e-mail address.
+        email: String,
+    },
+}
+
+#[derive(Subcommand)]
 enum ConfigCommand {
     /// Prints a complete configuration with comments.
     Example,
@@ -192,6 +229,11 @@ fn run(cli: Cli) -> Result<(), String> {
         }
         Command::AppPassword(AppPasswordCommand::Create { account, person, label }) => {
             commands::Request::CreateAppPassword { account, person, label }
+        }
+        Command::Mail(MailCommand::List { account, json }) => commands::Request::ListMail { account, json },
+        Command::Mail(MailCommand::Show { id }) => commands::Request::ShowMail { id },
+        Command::Person(PersonCommand::ResetLink { account, email }) => {
+            commands::Request::MakeResetLink { account, email }
         }
         Command::Config(_) => return Ok(()),
     };

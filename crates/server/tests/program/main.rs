@@ -14,6 +14,7 @@ mod faults;
 mod http;
 mod kill;
 mod ledger;
+mod mail;
 mod main_job;
 mod metrics;
 mod node;

@@ -33,6 +33,11 @@ impl Place {
         self.folder.path().join("log")
     }
 
+    /// What the nodes here logged.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.log()).unwrap()
+    }
+
     /// Moves the clock of the nodes here forward.
     pub(crate) fn move_clock(&self, seconds: u64) {
         fs::write(self.folder.path().join("clock"), seconds.to_string()).unwrap();
