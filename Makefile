@@ -4,7 +4,7 @@ CARGO_NEXTEST_VERSION := 0.9.143
 CARGO_DENY_VERSION := 0.20.2
 NICE := nice
 
-.PHONY: run build check test test-long walk pages tools-run tools-check tools-test
+.PHONY: run build check test test-long walk pages types tools-run tools-check tools-test
 
 run: build
 	@exec ./target/release/palisade serve
@@ -25,12 +25,16 @@ ui/build/index.html: ui/node_modules $(shell find ui/src ui/static ui/messages u
 	cd ui && npm run build
 	@touch ui/build/index.html
 
+# The description of the API and the interface's types of it, after a route has changed. A test finds them out of date.
+types: ui/node_modules
+	cd ui && npm run types
+
 check: tools-check pages
 	cargo fmt --check
 	$(NICE) cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 	python3 docs/architecture_check.py
-	cd ui && npm run check && npm run lint && npm run format:check
+	cd ui && npm run types:check && npm run check && npm run lint && npm run format:check
 
 test: tools-test pages
 	$(NICE) cargo nextest run --workspace --locked

@@ -4,6 +4,7 @@
 * a crate depends only on those below it;
 * a table is named only by the room that owns it (schema.rs says which);
 * only `app`'s rooms' stores, and `db`, speak Diesel;
+* a room makes its routes by `routes!`, so that each has its entry in the description of the API;
 * a file has at most 600 lines, a lib.rs or mod.rs opens with `//!`.
 
 Prints what is wrong and exits 1, or says how much it looked at.
@@ -95,6 +96,13 @@ def tables():
                     yield f"{path}: the table {table} belongs to {owned[table]}"
 
 
+def described():
+    """A route that `routes!` does not make would be missing from the description of the API."""
+    for path in tracked(":(glob)crates/app/src/**/routes.rs"):
+        if re.search(r"\.(route|nest|merge)\(\s*\"", (ROOT / path).read_text()):
+            yield f"{path}: routes are made by `routes!`, which describes them"
+
+
 def files():
     for path in tracked("*.rs", "*.ts", "*.svelte", "*.css"):
         text = (ROOT / path).read_text()
@@ -106,7 +114,7 @@ def files():
 
 
 def main():
-    wrong = [*edges(), *tables(), *files()]
+    wrong = [*edges(), *tables(), *described(), *files()]
     for line in wrong:
         print(line, file=sys.stderr)
     if wrong:

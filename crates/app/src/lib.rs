@@ -5,6 +5,7 @@
 //! transaction that writes ends in [`Tx::done`], which leaves the journal's entry, so no change goes unrecorded.
 
 pub mod accounts;
+pub mod description;
 mod door;
 pub mod files;
 mod house;
@@ -34,19 +35,14 @@ pub fn runner(palisade: &Palisade) -> Runner<Palisade> {
 
 /// Every route of the product, for every host; the state is the installation.
 pub fn router(palisade: Palisade) -> Router {
-    let api = Router::new()
-        .merge(accounts::routes())
-        .merge(people::routes())
-        .merge(sessions::routes())
-        .merge(projects::routes())
-        .merge(files::routes())
-        .merge(journal::routes())
+    let api = description::routes()
         .fallback(async || web::Failure(kernel::Error::not_found()))
         .method_not_allowed_fallback(async || {
             web::Failure(kernel::Error::new(kernel::Kind::BadMethod, "bad-method"))
         });
     Router::new()
-        .nest("/api/v1", api)
+        .nest(description::PREFIX, api)
+        .merge(description::pages())
         .layer(middleware::from_fn(web::guard::localise))
         .layer(middleware::from_fn(web::guard::secure))
         .with_state(palisade)

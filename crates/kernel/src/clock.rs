@@ -99,6 +99,26 @@ mod sql {
     }
 }
 
+#[cfg(feature = "utoipa")]
+mod schema {
+    use super::Timestamp;
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+    };
+
+    impl PartialSchema for Timestamp {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+                .description(Some("A point in time, in UTC (RFC 3339)."))
+                .into()
+        }
+    }
+    impl ToSchema for Timestamp {}
+}
+
 /// Where "now" comes from. A program reads the system's clock; a test turns its own.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);

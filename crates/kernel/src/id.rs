@@ -123,6 +123,39 @@ mod sql {
     }
 }
 
+#[cfg(feature = "utoipa")]
+mod schema {
+    use super::{Id, Noun};
+    use std::borrow::Cow;
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+    };
+
+    impl<N: Noun> PartialSchema for Id<N> {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                .description(Some(format!("The id of one {} (UUIDv7, RFC 9562).", N::NAME)))
+                .into()
+        }
+    }
+    impl<N: Noun> ToSchema for Id<N> {
+        /// `AppPasswordId` for the noun `app password`.
+        fn name() -> Cow<'static, str> {
+            let mut name = String::new();
+            for word in N::NAME.split(' ') {
+                let mut letters = word.chars();
+                name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+                name.push_str(letters.as_str());
+            }
+            name.push_str("Id");
+            Cow::Owned(name)
+        }
+    }
+}
+
 macro_rules! nouns {
     ($($(#[$doc:meta])* $noun:ident $alias:ident $name:literal;)*) => {
         /// The nouns that have ids.

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The items, in the order of the list.
     pub items: Vec<T>,
     /// What to ask the next page with; none after the last.
+    #[cfg_attr(feature = "utoipa", schema(required))]
     pub next: Option<Cursor>,
 }
 
@@ -35,6 +37,7 @@ impl<T> Page<T> {
 /// An opaque place in a list: hexadecimal, good only for the list that gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Cursor(String);
 
 impl Cursor {

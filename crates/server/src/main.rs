@@ -76,6 +76,8 @@ enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Prints the description of the API (OpenAPI 3.1).
+    Openapi,
     /// Checks the installation and says what to do.
     Doctor {
         /// As JSON.
@@ -196,6 +198,10 @@ fn run(cli: Cli) -> Result<(), String> {
         print(config::EXAMPLE);
         return Ok(());
     }
+    if let Command::Openapi = cli.command {
+        print(&app::description::TEXT);
+        return Ok(());
+    }
     let mut config = Config::load(&cli.place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -235,7 +241,7 @@ fn run(cli: Cli) -> Result<(), String> {
         Command::Person(PersonCommand::ResetLink { account, email }) => {
             commands::Request::MakeResetLink { account, email }
         }
-        Command::Config(_) => return Ok(()),
+        Command::Config(_) | Command::Openapi => return Ok(()),
     };
     let answer = runtime.block_on(control::ask(&config, request))?;
     print(&answer.text);

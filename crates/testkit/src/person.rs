@@ -93,9 +93,18 @@ impl Person {
         self.with(header::CONTENT_TYPE, "application/json").send(method, path, body).await
     }
 
+    /// GET of what is not below `/api/v1`.
+    pub async fn get_page(&self, path: &str) -> Answer {
+        self.send_to(Method::GET, path, Body::empty()).await
+    }
+
     /// Any request below `/api/v1`.
     pub async fn send(&self, method: Method, path: &str, body: Body) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        self.send_to(method, &format!("/api/v1{path}"), body).await
+    }
+
+    async fn send_to(&self, method: Method, path: &str, body: Body) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
         request = request.header(header::HOST, &self.host);
         for (name, value) in &self.headers {
             request = request.header(name, value);

@@ -1,7 +1,7 @@
 //! Creates that happen once: what a request asks for, and the `Idempotency-Key` under which it may be sent again
 //! (draft-ietf-httpapi-idempotency-key-header).
 
-use crate::{Failure, JsonBody};
+use crate::{Failure, JsonBody, conditional::header_parameter};
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
@@ -9,6 +9,13 @@ use axum::{
 use http::{HeaderMap, header, request::Parts};
 use kernel::{Error, Kind, Result};
 use serde::de::DeserializeOwned;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Required,
+        path::{Parameter, ParameterIn},
+    },
+};
 
 /// The longest key, in bytes.
 const LONGEST: usize = 255;
@@ -55,6 +62,13 @@ impl<S: Sync> FromRequestParts<S> for Attempt {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         Ok(Self::of(parts)?)
+    }
+}
+
+impl IntoParams for Attempt {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let described = "Names this try: sent again under the same key within a day, it happens once and is answered the same.";
+        vec![header_parameter("Idempotency-Key", Required::False, described)]
     }
 }
 

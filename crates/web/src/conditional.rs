@@ -5,6 +5,13 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use kernel::{Error, Kind, Result};
 use std::fmt::Display;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 /// A strong entity tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +75,58 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header_parameter(
+            "If-Match",
+            Required::True,
+            "The version that the change is meant for, as `ETag` gave it.",
+        )]
+    }
+}
+
+/// The same, where a change may be made without: what it is meant for is checked where it is named.
+#[derive(Clone, Debug)]
+pub struct IfMatchGiven(IfMatch);
+
+impl IfMatchGiven {
+    /// Goes on where the resource is still at this version, or none was named.
+    ///
+    /// # Errors
+    /// `changed` (412) where the header names another.
+    pub fn allows(&self, version: impl Display) -> Result<()> {
+        if self.0.0.is_none() { Ok(()) } else { self.0.allows(version) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatchGiven {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        IfMatch::from_request_parts(parts, state).await.map(Self)
+    }
+}
+
+impl IntoParams for IfMatchGiven {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header_parameter(
+            "If-Match",
+            Required::False,
+            "Goes on only where the version is still this one.",
+        )]
+    }
+}
+
+/// How a header of a request is described.
+pub(crate) fn header_parameter(name: &str, required: Required, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +139,8 @@ mod tests {
         assert_eq!(names(&["W/\"3\""]).allows(3).unwrap_err().code(), "changed", "weak tags never match");
         assert!(names(&["\"2\"", "\"3\""]).allows(3).is_ok());
         assert!(names(&["*"]).allows(3).is_ok());
+        assert!(IfMatchGiven(IfMatch(None)).allows(3).is_ok());
+        assert_eq!(IfMatchGiven(names(&["\"2\""])).allows(3).unwrap_err().code(), "changed");
     }
 
     #[test]

@@ -8,6 +8,13 @@ use axum::{
 use http::{header, request::Parts};
 use kernel::{Error, Id, Kind, Noun};
 use serde::{Serialize, de::DeserializeOwned};
+use utoipa::{
+    IntoParams, PartialSchema,
+    openapi::{
+        Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 /// The largest JSON body, in bytes, unless the configuration says otherwise.
 pub const JSON_LIMIT: usize = 1 << 20;
@@ -61,6 +68,14 @@ impl<S: Send + Sync, N: Noun> FromRequestParts<S> for PathId<N> {
         let Path(text) =
             Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::not_found())?;
         text.parse().map(Self).map_err(|_| Failure(Error::not_found()))
+    }
+}
+
+impl<N: Noun> IntoParams for PathId<N> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
+        let described = id.description(Some(format!("Which {}.", N::NAME))).schema(Some(Id::<N>::schema()));
+        vec![described.build()]
     }
 }
 

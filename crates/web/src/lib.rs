@@ -11,10 +11,11 @@ pub mod guard;
 pub mod limiter;
 pub mod problem;
 pub mod range;
+pub mod reference;
 pub mod texts;
 
 pub use attempt::{Attempt, Create};
-pub use conditional::{Etag, IfMatch};
+pub use conditional::{Etag, IfMatch, IfMatchGiven};
 pub use extract::{JsonBody, Params, PathId};
 pub use problem::{Failure, Problem, ProblemJson};
 pub use texts::Language;

@@ -7,11 +7,11 @@ mod model;
 mod routes;
 mod store;
 
-pub use model::{AccountName, Listed, NewAccount, Title, View};
+pub use model::{Account, AccountName, Changes, Listed, NewAccount, SameName, Title, View};
 pub(crate) use routes::routes;
 
 use crate::{
-    Door, Palisade, Tx,
+    Done, Door, Palisade, Tx,
     journal::{Event, What},
     people::{self, EmailAddress, NewPerson, Person, PersonName, TimeZone},
     sessions::{self, Token},
@@ -182,9 +182,13 @@ pub struct Opened {
 pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
     let key = key(palisade, door.account).await?;
     let title = palisade.read_at_door(&key, store::title).await?;
+    Ok(view_of(palisade, door, title))
+}
+
+fn view_of(palisade: &Palisade, door: &Door, title: String) -> View {
     let name =
         door.host.strip_suffix(&format!(".{}", palisade.address.host)).unwrap_or(&door.host).to_owned();
-    Ok(View { name, title, address: palisade.address.origin(&door.host) })
+    View { name, title, address: palisade.address.origin(&door.host) }
 }
 
 /// What the group calls itself.
@@ -210,6 +214,28 @@ pub async fn list(palisade: &Palisade) -> Result<Vec<Listed>> {
         accounts.push(Listed { id, created_at, name, address, people, bytes });
     }
     Ok(accounts)
+}
+
+/// The account itself.
+pub fn load(tx: &mut Tx<'_, '_>) -> Result<Account> {
+    store::load(tx)
+}
+
+/// Changes the account's title and settings.
+///
+/// # Errors
+/// Forbidden to those who do not govern; what is wrong with the title.
+pub fn change(tx: &mut Tx<'_, '_>, account: &Account, changes: &Changes) -> Result<Done<Account>> {
+    tx.actor()?.governing()?;
+    let title = Title::parse(changes.title.as_deref().unwrap_or(&account.title))?;
+    let mut settings = account.settings.clone();
+    if let Some(same_name) = changes.new_version_on_same_name {
+        settings.new_version_on_same_name = same_name;
+    }
+    store::update(tx, &title, &settings)?;
+    let after = load(tx)?;
+    let id = tx.db.account();
+    tx.done(after, Event::new(What::AccountChanged).subject(id, title.as_str()))
 }
 
 /// How much an account stores, and may store, in bytes.

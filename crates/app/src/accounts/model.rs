@@ -4,6 +4,7 @@ use crate::people::Introduction;
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use utoipa::ToSchema;
 
 /// Names that lead, or may lead later, to the installation itself, or that people would take for it.
 const RESERVED: &[&str] = &[
@@ -145,7 +146,7 @@ impl Title {
 }
 
 /// A sign-up.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// The name that becomes the address.
@@ -157,7 +158,8 @@ pub struct NewAccount {
 }
 
 /// An account as it is shown at its own address.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AccountAddress)]
 pub struct View {
     /// Its name.
     pub name: String,
@@ -165,6 +167,61 @@ pub struct View {
     pub title: String,
     /// Where it is.
     pub address: String,
+}
+
+/// What becomes of a file whose name is taken, where whoever uploads does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SameName {
+    /// The interface asks.
+    #[default]
+    Ask,
+    /// It becomes a new version, always.
+    Always,
+}
+
+/// What an account has settled for itself, as it is sealed in its row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Settings {
+    #[serde(default = "Settings::version")]
+    pub(super) version: u8,
+    #[serde(default)]
+    pub(super) new_version_on_same_name: SameName,
+}
+
+impl Settings {
+    pub(super) const VERSION: u8 = 1;
+
+    fn version() -> u8 {
+        Self::VERSION
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { version: Self::VERSION, new_version_on_same_name: SameName::default() }
+    }
+}
+
+/// An account's own row, opened.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// What the group calls itself.
+    pub title: String,
+    pub(super) settings: Settings,
+    /// Counts its changes.
+    pub revision: i64,
+}
+
+/// What those who govern change about their account.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = AccountChange)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    /// What the group calls itself.
+    pub title: Option<String>,
+    /// What becomes of a file whose name is taken.
+    pub new_version_on_same_name: Option<SameName>,
 }
 
 /// What must be known of an account from outside it, as its front key seals it.

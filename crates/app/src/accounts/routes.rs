@@ -1,45 +1,66 @@
 //! `/door`, `/account-names`, `/accounts` and `/account`.
 
-use super::{NewAccount, View};
-use crate::{Door, Palisade, SignedIn, door::FrontDoor};
+use super::{Account, Changes, NewAccount, SameName, View};
+use crate::{Door, Palisade, SignedIn, Tx, door::FrontDoor};
 use axum::{
-    Router,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
-use http::{StatusCode, request::Parts};
+use http::{StatusCode, header, request::Parts};
 use kernel::{Error, Kind};
 use serde::Serialize;
-use web::{Failure, JsonBody, extract};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Etag, Failure, IfMatch, JsonBody, extract};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new()
-        .route("/door", get(door))
-        .route("/account-names/{name}", get(name))
-        .route("/accounts", post(open))
-        .route("/account", get(show))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default()
+        .routes(routes!(door))
+        .routes(routes!(name))
+        .routes(routes!(open))
+        .routes(routes!(show, change))
 }
 
-#[derive(Serialize)]
+/// What is at a host.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Door)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum DoorView {
+    /// The installation itself.
     Installation {
+        /// Its host name; accounts are below it.
         host: String,
+        /// `http` or `https`.
         scheme: String,
+        /// The port, where it is not the scheme's own.
+        #[schema(required)]
         port: Option<u16>,
+        /// Whether anybody may open an account.
         sign_up: bool,
+        /// The sites that keep files.
         sites: Vec<String>,
+        /// At how many of them a file lies before it counts as stored.
         copies: usize,
     },
+    /// An account.
     Account {
+        /// What the group calls itself.
         title: String,
+        /// Where it is.
         address: String,
+        /// The sites that keep files.
         sites: Vec<String>,
+        /// At how many of them a file lies before it counts as stored.
         copies: usize,
     },
 }
 
+/// What is at this host: the installation, or an account.
+#[utoipa::path(
+    get, path = "/door", operation_id = "door",
+    security(()),
+    responses((status = 200, body = DoorView)),
+)]
 async fn door(State(palisade): State<Palisade>, parts: Parts) -> Result<JsonBody<DoorView>, Failure> {
     let host = extract::host(&parts).ok_or_else(Error::not_found)?;
     let sites = palisade.sites.names().map(ToString::to_string).collect();
@@ -54,14 +75,38 @@ async fn door(State(palisade): State<Palisade>, parts: Parts) -> Result<JsonBody
     Ok(JsonBody(DoorView::Account { title, address, sites, copies }))
 }
 
-#[derive(Serialize)]
+/// Whether a name may become an address.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountName)]
 struct NameView {
+    /// The name.
     name: String,
+    /// Whether it may.
     available: bool,
+    /// Why not.
+    #[schema(required, value_type = Option<Refusal>)]
     reason: Option<&'static str>,
+    /// The address that it would become.
     address: String,
 }
 
+/// Why a name may not become an address.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the description's words for the codes of the errors")]
+enum Refusal {
+    Invalid,
+    Reserved,
+    Taken,
+}
+
+/// Whether a name may become an account's address. At the installation's host.
+#[utoipa::path(
+    get, path = "/account-names/{name}", operation_id = "account_name",
+    security(()),
+    params(("name" = String, Path, description = "The name to try.")),
+    responses((status = 200, body = NameView)),
+)]
 async fn name(
     State(palisade): State<Palisade>,
     _: FrontDoor,
@@ -78,14 +123,31 @@ async fn name(
     Ok(JsonBody(NameView { name, available: reason.is_none(), reason, address }))
 }
 
-#[derive(Serialize)]
+/// An account that was just opened.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OpenedAccount)]
 struct OpenedView {
+    /// Its name.
     name: String,
+    /// What the group calls itself.
     title: String,
+    /// Where it is.
     address: String,
+    /// With this the owner signs in there, once and soon.
     ticket: String,
 }
 
+/// Opens an account with its owner, who signs in at its address with the ticket. At the installation's host.
+#[utoipa::path(
+    post, path = "/accounts", operation_id = "open_account",
+    security(()),
+    request_body = NewAccount,
+    responses(
+        (status = 201, body = OpenedView),
+        (status = 403, description = "`sign-up-closed`"),
+        (status = 409, description = "`account-name-taken`"),
+    ),
+)]
 async fn open(
     State(palisade): State<Palisade>,
     _: FrontDoor,
@@ -102,24 +164,85 @@ async fn open(
     Ok((StatusCode::CREATED, JsonBody(view)).into_response())
 }
 
-#[derive(Serialize)]
+/// An account as its people see it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
 struct AccountView {
     #[serde(flatten)]
     view: View,
+    /// What becomes of a file whose name is taken.
+    new_version_on_same_name: SameName,
+    /// What it stores.
     used_bytes: u64,
+    /// What it may store.
     quota_bytes: u64,
+    /// How long the trash keeps what is put into it.
     trash_days: u64,
+    /// The largest file.
     max_file_bytes: u64,
+    /// Counts the changes of title and settings.
+    revision: i64,
 }
 
+fn answer(
+    palisade: &Palisade,
+    door: &Door,
+    account: Account,
+    (used_bytes, quota_bytes): (u64, u64),
+) -> Result<Response, Failure> {
+    let etag =
+        Etag::of(account.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
+    let view = AccountView {
+        new_version_on_same_name: account.settings.new_version_on_same_name,
+        used_bytes,
+        quota_bytes,
+        trash_days: palisade.limits.trash.as_secs() / (24 * 60 * 60),
+        max_file_bytes: palisade.limits.file_bytes,
+        revision: account.revision,
+        view: super::view_of(palisade, door, account.title),
+    };
+    Ok(([(header::ETAG, etag)], JsonBody(view)).into_response())
+}
+
+/// The account of this host: its name, settings, limits and what it stores.
+#[utoipa::path(
+    get, path = "/account", operation_id = "account",
+    responses((status = 200, body = AccountView, headers(("ETag")))),
+)]
 async fn show(
     State(palisade): State<Palisade>,
     door: Door,
     SignedIn(actor): SignedIn,
-) -> Result<JsonBody<AccountView>, Failure> {
-    let view = super::view(&palisade, &door).await?;
-    let (used_bytes, quota_bytes) = palisade.read(&actor, super::usage).await?;
-    let trash_days = palisade.limits.trash.as_secs() / (24 * 60 * 60);
-    let max_file_bytes = palisade.limits.file_bytes;
-    Ok(JsonBody(AccountView { view, used_bytes, quota_bytes, trash_days, max_file_bytes }))
+) -> Result<Response, Failure> {
+    let read = |tx: &mut Tx<'_, '_>| Ok((super::load(tx)?, super::usage(tx)?));
+    let (account, usage) = palisade.read(&actor, read).await?;
+    answer(&palisade, &door, account, usage)
+}
+
+/// Changes the account's title and settings. For owner and admins.
+#[utoipa::path(
+    patch, path = "/account", operation_id = "change_account",
+    params(IfMatch),
+    request_body = Changes,
+    responses(
+        (status = 200, body = AccountView, headers(("ETag"))),
+        (status = 403, description = "`forbidden`"),
+    ),
+)]
+async fn change(
+    State(palisade): State<Palisade>,
+    door: Door,
+    SignedIn(actor): SignedIn,
+    if_match: IfMatch,
+    JsonBody(changes): JsonBody<Changes>,
+) -> Result<Response, Failure> {
+    let account = palisade
+        .write(&actor, move |tx| {
+            let account = super::load(tx)?;
+            if_match.allows(account.revision)?;
+            super::change(tx, &account, &changes)
+        })
+        .await?;
+    let usage = palisade.read(&actor, super::usage).await?;
+    answer(&palisade, &door, account, usage)
 }

@@ -1,6 +1,9 @@
 //! The tables `account`, `account_host`, `account_front` and `usage`.
 
-use super::{AccountName, Title, model::Front};
+use super::{
+    Account, AccountName, Title,
+    model::{Front, Settings},
+};
 use crate::Tx;
 use db::{
     SystemTx,
@@ -38,7 +41,7 @@ pub(super) fn claim_host(tx: &mut SystemTx<'_>, tag: &[u8; 32], account_id: Acco
 
 #[derive(Insertable)]
 #[diesel(table_name = account)]
-struct Account {
+struct Row {
     created_at: Timestamp,
     title: Vec<u8>,
     settings: Vec<u8>,
@@ -53,16 +56,25 @@ struct Usage {
     quota_bytes: i64,
 }
 
+fn settings_place(id: AccountId) -> Place {
+    Place::new("account", "settings", id)
+}
+
+fn seal_settings(tx: &Tx<'_, '_>, settings: &Settings) -> Result<Vec<u8>> {
+    let text = serde_json::to_string(settings).or_internal()?;
+    Ok(tx.seal(settings_place(tx.db.account()), &text))
+}
+
 fn title_place(id: AccountId) -> Place {
     Place::new("account", "title", id)
 }
 
 pub(super) fn insert(tx: &mut Tx<'_, '_>, title: &Title, quota: u64) -> Result<()> {
     let id = tx.db.account();
-    let row = Account {
+    let row = Row {
         created_at: tx.db.now(),
         title: tx.seal(title_place(id), title.as_str()),
-        settings: tx.seal(Place::new("account", "settings", id), "{}"),
+        settings: seal_settings(tx, &Settings::default())?,
         revision: 1,
         commitment: Some(tx.key().commitment().to_vec()),
     };
@@ -141,6 +153,27 @@ pub(super) fn note_commitment(tx: &mut Tx<'_, '_>) -> Result<()> {
     let commitment = Some(tx.key().commitment().to_vec());
     let row = tx.db.of(acc::account).filter(acc::commitment.is_null());
     tx.db.execute(diesel::update(row).set(acc::commitment.eq(commitment))).map(drop)
+}
+
+pub(super) fn load(tx: &mut Tx<'_, '_>) -> Result<Account> {
+    let columns = (acc::title, acc::settings, acc::revision);
+    let (title, settings, revision): (Vec<u8>, Vec<u8>, i64) =
+        tx.db.get(tx.db.of(acc::account).select(columns))?;
+    let id = tx.db.account();
+    let settings: Settings = serde_json::from_str(&tx.open(settings_place(id), &settings)?).or_internal()?;
+    if settings.version != Settings::VERSION {
+        return Err(Error::internal(format!("settings of version {}", settings.version)));
+    }
+    Ok(Account { title: tx.open(title_place(id), &title)?, settings, revision })
+}
+
+pub(super) fn update(tx: &mut Tx<'_, '_>, title: &Title, settings: &Settings) -> Result<()> {
+    let change = diesel::update(tx.db.of(acc::account)).set((
+        acc::title.eq(tx.seal(title_place(tx.db.account()), title.as_str())),
+        acc::settings.eq(seal_settings(tx, settings)?),
+        acc::revision.eq(acc::revision + 1),
+    ));
+    tx.db.execute(change).map(drop)
 }
 
 pub(super) fn usage(tx: &mut Tx<'_, '_>) -> Result<(u64, u64)> {

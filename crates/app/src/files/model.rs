@@ -5,12 +5,13 @@ use access::Subject;
 use kernel::{AccountId, EntryId, Error, Kind, ProjectId, Result, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use utoipa::ToSchema;
 
 /// The longest name, in bytes of its NFC.
 const NAME_BYTES: usize = 255;
 
 /// Whether an entry is a file or a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryKind {
     /// Folders come first in lists.
@@ -30,7 +31,7 @@ impl EntryKind {
 }
 
 /// A file or folder, opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Entry {
     /// Which.
     pub id: EntryId,
@@ -46,30 +47,35 @@ pub struct Entry {
     /// The project it is in.
     pub project: ProjectId,
     /// The folder it is in; none at the root.
+    #[schema(required)]
     pub parent: Option<EntryId>,
     /// File or folder.
     pub kind: EntryKind,
     /// Its name, as typed.
     pub name: String,
     /// Bytes of the current version; none for a folder.
+    #[schema(required)]
     pub size: Option<i64>,
     /// How many entries a folder holds; none for a file, or where nobody counted.
+    #[schema(required)]
     pub items: Option<i64>,
     /// The number of the current version; none for a folder.
+    #[schema(required)]
     pub version: Option<i64>,
     /// Since when it is there.
     pub created_at: Timestamp,
     /// When it was changed last.
     pub changed_at: Timestamp,
     /// By whom.
+    #[schema(required)]
     pub changed_by: Option<Ref>,
     /// The sites that hold the current version.
     pub sites: Vec<String>,
     /// When it was put into the trash.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub trashed_at: Option<Timestamp>,
     /// By whom.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub trashed_by: Option<Ref>,
     /// Counts its changes.
     pub revision: i64,
@@ -88,7 +94,7 @@ impl Subject for Entry {
 }
 
 /// One version of a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Version {
     /// Which.
     pub id: VersionId,
@@ -99,13 +105,14 @@ pub struct Version {
     /// When it was uploaded.
     pub created_at: Timestamp,
     /// By whom.
+    #[schema(required)]
     pub created_by: Option<Ref>,
     /// Whether it is the file's present content.
     pub current: bool,
 }
 
 /// What a list is ordered by; folders come first always.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
     /// By name, without regard to case, and with numbers in the order of their values.
@@ -118,7 +125,7 @@ pub enum Sort {
 }
 
 /// Which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
     /// Least first.

@@ -1,32 +1,32 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
 use super::{Content, Destination, Entry, FileName, Order, Sort, Target, Version, Whither, content};
-use crate::{Palisade, SignedIn, Tx, receipts::Answer};
+use crate::{Palisade, SignedIn, Tx, people::Ref, receipts::Answer};
 use axum::{
-    Router,
     body::Body,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{get, post, put},
 };
 use futures_util::TryStreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Timestamp, VersionId, noun};
 use serde::{Deserialize, Serialize};
-use web::{Attempt, Create, Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Attempt, Create, Etag, Failure, IfMatch, IfMatchGiven, JsonBody, Params, PathId, range};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new()
-        .route("/projects/{id}/files", get(list).post(upload))
-        .route("/projects/{id}/folders", post(create_folder))
-        .route("/projects/{id}/trash", get(list_trash).delete(empty_trash))
-        .route("/files/{id}", get(show).patch(change).delete(trash))
-        .route("/files/{id}/copies", post(copy))
-        .route("/files/{id}/content", get(download).put(upload_version))
-        .route("/files/{id}/versions", get(versions))
-        .route("/files/{id}/current-version", put(restore_version))
-        .route("/trash/{id}/restoration", put(restore))
-        .route("/trash/{id}", axum::routing::delete(delete))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default()
+        .routes(routes!(list, upload))
+        .routes(routes!(create_folder))
+        .routes(routes!(list_trash, empty_trash))
+        .routes(routes!(show, change, trash))
+        .routes(routes!(copy))
+        .routes(routes!(download, upload_version))
+        .routes(routes!(versions))
+        .routes(routes!(restore_version))
+        .routes(routes!(restore))
+        .routes(routes!(delete))
 }
 
 fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
@@ -34,17 +34,31 @@ fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
     Ok(([(header::ETAG, etag)], JsonBody(entry)).into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// The folder; the root of the project where none is named.
     parent: Option<EntryId>,
+    /// What the list is ordered by.
     #[serde(default)]
+    #[param(inline)]
     sort: Sort,
+    /// Which way.
     #[serde(default)]
+    #[param(inline)]
     order: Order,
+    /// Where the page begins: `next` of the page before.
     cursor: Option<String>,
+    /// The most entries on a page, 1 to 10,000; 1,000 where nothing is said.
     limit: Option<usize>,
 }
 
+/// What is in a folder, or at the root of a project; folders come first.
+#[utoipa::path(
+    get, path = "/projects/{id}/files", operation_id = "files",
+    params(PathId<noun::Project>, ListQuery),
+    responses((status = 200, body = Page<Entry>)),
+)]
 async fn list(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -62,20 +76,47 @@ async fn list(
     Ok(JsonBody(page))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum OnConflict {
     Refuse,
     Version,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct UploadQuery {
+    /// The folder; the root of the project where none is named.
     parent: Option<EntryId>,
+    /// The file's name.
     name: String,
+    /// What to do where the name is taken: refuse, or make a new version.
+    #[param(inline)]
     on_conflict: Option<OnConflict>,
 }
 
+/// Uploads a file: the body is its content. It is durable before the answer says so.
+#[utoipa::path(
+    post, path = "/projects/{id}/files", operation_id = "upload",
+    params(PathId<noun::Project>, UploadQuery, Attempt),
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/octet-stream",
+        description = "The content, as it is.",
+    ),
+    responses(
+        (status = 201, body = Entry, headers(("ETag"))),
+        (
+            status = 200,
+            body = Entry,
+            headers(("ETag")),
+            description = "A new version of a file that was there.",
+        ),
+        (status = 409, description = "`name-taken`, `archived`"),
+        (status = 413, description = "`too-large`"),
+        (status = 507, description = "`over-quota`, `storage-full`"),
+    ),
+)]
 async fn upload(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -92,6 +133,22 @@ async fn upload(
     Ok(content::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
 
+/// Uploads a new version of a file: the body is its content.
+#[utoipa::path(
+    put, path = "/files/{id}/content", operation_id = "upload_version",
+    params(PathId<noun::Entry>, IfMatch, Attempt),
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/octet-stream",
+        description = "The content, as it is.",
+    ),
+    responses(
+        (status = 200, body = Entry, headers(("ETag"))),
+        (status = 409, description = "`not-a-file`, `archived`"),
+        (status = 413, description = "`too-large`"),
+        (status = 507, description = "`over-quota`, `storage-full`"),
+    ),
+)]
 async fn upload_version(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -109,13 +166,26 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-#[derive(Deserialize)]
+/// A folder to make.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewFolder {
+    /// The folder it will be in; the root of the project where none is named.
     parent: Option<EntryId>,
+    /// Its name.
     name: String,
 }
 
+/// Makes a folder.
+#[utoipa::path(
+    post, path = "/projects/{id}/folders", operation_id = "create_folder",
+    params(PathId<noun::Project>, Attempt),
+    request_body = NewFolder,
+    responses(
+        (status = 201, body = Entry, headers(("ETag"))),
+        (status = 409, description = "`name-taken`, `too-deep`, `archived`"),
+    ),
+)]
 async fn create_folder(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -134,19 +204,30 @@ fn made(entry: &Entry) -> Result<Answer, Error> {
     Ok(Answer::created(entry)?.at(entry.revision))
 }
 
-#[derive(Serialize)]
+/// A folder on the way to an entry.
+#[derive(Serialize, ToSchema)]
 struct Step {
+    /// Which.
     id: EntryId,
+    /// Its name.
     name: String,
 }
 
-#[derive(Serialize)]
+/// A file or folder, and where it is.
+#[derive(Serialize, ToSchema)]
 struct EntryWithPath {
     #[serde(flatten)]
     entry: Entry,
+    /// The folders that lead to it, from the root.
     path: Vec<Step>,
 }
 
+/// A file or folder, and the folders that lead to it.
+#[utoipa::path(
+    get, path = "/files/{id}", operation_id = "file",
+    params(PathId<noun::Entry>),
+    responses((status = 200, body = EntryWithPath, headers(("ETag")))),
+)]
 async fn show(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -162,11 +243,16 @@ async fn show(
     answer(&view, view.entry.revision)
 }
 
-#[derive(Deserialize)]
+/// What changes about a file or folder.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = FileChange)]
 #[serde(deny_unknown_fields)]
 struct Changes {
+    /// Its name.
     name: Option<String>,
+    /// The folder it moves to; null for the root of its project.
     #[serde(default)]
+    #[schema(value_type = Option<EntryId>)]
     parent: Whither,
 }
 
@@ -176,6 +262,16 @@ impl<'de> Deserialize<'de> for Whither {
     }
 }
 
+/// Renames a file or folder, or moves it within its project.
+#[utoipa::path(
+    patch, path = "/files/{id}", operation_id = "change_file",
+    params(PathId<noun::Entry>, IfMatch),
+    request_body = Changes,
+    responses(
+        (status = 200, body = Entry, headers(("ETag"))),
+        (status = 409, description = "`name-taken`, `into-itself`, `too-deep`, `archived`"),
+    ),
+)]
 async fn change(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -194,14 +290,29 @@ async fn change(
     answer(&entry, entry.revision)
 }
 
-#[derive(Deserialize)]
+/// A copy to make.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCopy {
+    /// The project it will be in; the same where none is named.
     project: Option<ProjectId>,
+    /// The folder it will be in; the root of the project where none is named.
     parent: Option<EntryId>,
+    /// Its name; the same where none is given.
     name: Option<String>,
 }
 
+/// Copies a file, or a folder with all that is in it.
+#[utoipa::path(
+    post, path = "/files/{id}/copies", operation_id = "copy_file",
+    params(PathId<noun::Entry>, Attempt),
+    request_body = NewCopy,
+    responses(
+        (status = 201, body = Entry, headers(("ETag"))),
+        (status = 409, description = "`name-taken`, `too-deep`, `archived`"),
+        (status = 507, description = "`over-quota`"),
+    ),
+)]
 async fn copy(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -219,6 +330,12 @@ async fn copy(
     Ok(palisade.create(&actor, attempt, create).await?)
 }
 
+/// The versions of a file, newest first.
+#[utoipa::path(
+    get, path = "/files/{id}/versions", operation_id = "versions",
+    params(PathId<noun::Entry>),
+    responses((status = 200, body = Page<Version>)),
+)]
 async fn versions(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -233,12 +350,22 @@ async fn versions(
     Ok(JsonBody(Page::whole(versions)))
 }
 
-#[derive(Deserialize)]
+/// The version that becomes the present one.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CurrentVersion)]
 #[serde(deny_unknown_fields)]
 struct Chosen {
+    /// Which.
     version: VersionId,
 }
 
+/// Makes an older version the file's present content, as a new version.
+#[utoipa::path(
+    put, path = "/files/{id}/current-version", operation_id = "restore_version",
+    params(PathId<noun::Entry>, IfMatch),
+    request_body = Chosen,
+    responses((status = 200, body = Entry, headers(("ETag"))), (status = 409, description = "`archived`")),
+)]
 async fn restore_version(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -256,31 +383,51 @@ async fn restore_version(
     answer(&entry, entry.revision)
 }
 
+/// Puts a file, or a folder with all that is in it, into the trash.
+#[utoipa::path(
+    delete, path = "/files/{id}", operation_id = "trash_file",
+    params(PathId<noun::Entry>, IfMatchGiven),
+    responses((status = 204), (status = 409, description = "`archived`")),
+)]
 async fn trash(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
+    if_match: IfMatchGiven,
 ) -> Result<StatusCode, Failure> {
     let kept = palisade.limits.trash;
     palisade
         .write_in_need(&actor, move |tx| {
             let entry = super::load(tx, id)?.editable()?;
+            if_match.allows(entry.revision)?;
             super::trash(tx, &entry, kept)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize)]
+/// A file or folder in the trash.
+#[derive(Serialize, ToSchema)]
 struct TrashedEntry {
     #[serde(flatten)]
     entry: Entry,
     /// Where it was.
     path: Vec<Step>,
+    /// When it was put there.
+    trashed_at: Timestamp,
+    /// By whom.
+    #[schema(required)]
+    trashed_by: Option<Ref>,
     /// When it goes for good.
-    erased_at: Option<Timestamp>,
+    erased_at: Timestamp,
 }
 
+/// The trash of a project.
+#[utoipa::path(
+    get, path = "/projects/{id}/trash", operation_id = "trash",
+    params(PathId<noun::Project>),
+    responses((status = 200, body = Page<TrashedEntry>)),
+)]
 async fn list_trash(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -291,13 +438,21 @@ async fn list_trash(
         let mut items = Vec::new();
         for entry in super::trashed(tx, project)? {
             let path = super::path(tx, &entry)?.into_iter().map(|(id, name)| Step { id, name }).collect();
-            items.push(TrashedEntry { erased_at: entry.trashed_at.map(|at| at + kept), path, entry });
+            let trashed_at = entry.trashed_at.ok_or_else(|| Error::internal("in the trash since never"))?;
+            let (erased_at, trashed_by) = (trashed_at + kept, entry.trashed_by.clone());
+            items.push(TrashedEntry { entry, path, trashed_at, trashed_by, erased_at });
         }
         Ok(Page::whole(items))
     };
     Ok(JsonBody(palisade.read(&actor, list).await?))
 }
 
+/// Empties the trash of a project, for good.
+#[utoipa::path(
+    delete, path = "/projects/{id}/trash", operation_id = "empty_trash",
+    params(PathId<noun::Project>),
+    responses((status = 204), (status = 409, description = "`archived`")),
+)]
 async fn empty_trash(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -313,6 +468,12 @@ async fn empty_trash(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes a file or folder back from the trash; under another name where its own is taken.
+#[utoipa::path(
+    put, path = "/trash/{id}/restoration", operation_id = "restore_file",
+    params(PathId<noun::Entry>),
+    responses((status = 200, body = Entry, headers(("ETag"))), (status = 409, description = "`archived`")),
+)]
 async fn restore(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -327,6 +488,12 @@ async fn restore(
     answer(&entry, entry.revision)
 }
 
+/// Deletes a file or folder that is in the trash, for good.
+#[utoipa::path(
+    delete, path = "/trash/{id}", operation_id = "erase_file",
+    params(PathId<noun::Entry>),
+    responses((status = 204), (status = 409, description = "`archived`")),
+)]
 async fn delete(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -342,11 +509,40 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct DownloadQuery {
+    /// An older version; the present one where none is named.
     version: Option<VersionId>,
 }
 
+/// The content of a file, or a part of it (`Range`). Always a download.
+#[utoipa::path(
+    get, path = "/files/{id}/content", operation_id = "download",
+    params(
+        PathId<noun::Entry>,
+        DownloadQuery,
+        ("Range" = Option<String>, Header, description = "One range of bytes (RFC 9110)."),
+        ("If-None-Match" = Option<String>, Header, description = "The version that is known already."),
+    ),
+    responses(
+        (
+            status = 200,
+            body = Vec<u8>,
+            content_type = "application/octet-stream",
+            headers(("ETag"), ("Content-Disposition")),
+        ),
+        (
+            status = 206,
+            body = Vec<u8>,
+            content_type = "application/octet-stream",
+            description = "The part that was asked for.",
+            headers(("ETag"), ("Content-Range")),
+        ),
+        (status = 304, description = "It is known already."),
+        (status = 416, description = "`bad-range`"),
+    ),
+)]
 async fn download(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,

@@ -2,13 +2,16 @@
 
 use kernel::{Id, JournalEntryId, Noun, PersonId, ProjectId, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The kinds of entries, as they stand in the database and the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = JournalKind)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each is its own sentence")]
 pub enum What {
     AccountOpened,
+    AccountChanged,
     PersonInvited,
     InvitationWithdrawn,
     PersonJoined,
@@ -42,6 +45,7 @@ impl What {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AccountOpened => "account-opened",
+            Self::AccountChanged => "account-changed",
             Self::PersonInvited => "person-invited",
             Self::InvitationWithdrawn => "invitation-withdrawn",
             Self::PersonJoined => "person-joined",
@@ -116,33 +120,41 @@ impl Event {
 }
 
 /// One entry, opened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalEntry)]
 pub struct Entry {
     /// Its id; later entries have greater ones.
     pub id: JournalEntryId,
     /// When.
     pub at: Timestamp,
     /// Who.
+    #[schema(required)]
     pub actor: Option<crate::people::Ref>,
     /// What.
+    #[schema(value_type = What)]
     pub kind: String,
     /// In which project.
+    #[schema(required)]
     pub project: Option<InProject>,
     /// To what.
+    #[schema(required)]
     pub subject: Option<Subject>,
 }
 
 /// The project in which it happened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalProject)]
 pub struct InProject {
     /// Which.
     pub id: ProjectId,
     /// Its name now; none where it is gone.
+    #[schema(required)]
     pub name: Option<String>,
 }
 
 /// What an entry is about.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalSubject)]
 pub struct Subject {
     /// Its id.
     pub id: String,

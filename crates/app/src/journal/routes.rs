@@ -2,18 +2,23 @@
 
 use super::Entry;
 use crate::{Palisade, SignedIn, projects};
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
 use kernel::{Cursor, Page, noun};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use web::{Failure, JsonBody, Params, PathId};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new().route("/journal", get(of_account)).route("/projects/{id}/journal", get(of_project))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default().routes(routes!(of_account)).routes(routes!(of_project))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Query {
+    /// Where the page begins: `next` of the page before.
     cursor: Option<String>,
+    /// The most entries on a page, 1 to 200; 50 where nothing is said.
     limit: Option<usize>,
 }
 
@@ -23,6 +28,12 @@ impl Query {
     }
 }
 
+/// What happened in all projects that one sees, newest first.
+#[utoipa::path(
+    get, path = "/journal", operation_id = "journal",
+    params(Query),
+    responses((status = 200, body = Page<Entry>)),
+)]
 async fn of_account(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -34,6 +45,12 @@ async fn of_account(
     Ok(JsonBody(page))
 }
 
+/// What happened in a project, newest first.
+#[utoipa::path(
+    get, path = "/projects/{id}/journal", operation_id = "project_journal",
+    params(PathId<noun::Project>, Query),
+    responses((status = 200, body = Page<Entry>)),
+)]
 async fn of_project(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,

@@ -24,10 +24,11 @@ use crate::{
 use access::{Actor, Role, Way};
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
 use std::collections::{BTreeSet, HashMap};
-use web::IfMatch;
+use utoipa_axum::router::OpenApiRouter;
+use web::{IfMatch, IfMatchGiven};
 
 /// The routes of the room.
-pub(crate) fn routes() -> axum::Router<Palisade> {
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     routes::routes().merge(invitations::routes()).merge(resets::routes())
 }
 
@@ -191,10 +192,16 @@ pub(crate) async fn change_role(
 ///
 /// # Errors
 /// Forbidden to those who do not govern; `last-owner`.
-pub(crate) async fn remove(palisade: &Palisade, actor: &Actor, id: PersonId) -> Result<()> {
+pub(crate) async fn remove(
+    palisade: &Palisade,
+    actor: &Actor,
+    id: PersonId,
+    if_match: IfMatchGiven,
+) -> Result<()> {
     palisade
         .write(actor, move |tx| {
             let person = load_governed(tx, id)?;
+            if_match.allows(person.revision)?;
             store::remove(tx, id)?;
             invitations::withdraw_all_of(tx, id)?;
             resets::withdraw_all_of(tx, id)?;

@@ -4,10 +4,11 @@ use access::Role;
 use kernel::{Error, PersonId, ProjectId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use utoipa::ToSchema;
 use web::Language;
 
 /// A person, opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Person {
     /// Who.
     pub id: PersonId,
@@ -18,10 +19,12 @@ pub struct Person {
     /// What they are in the account.
     pub role: Role,
     /// The language they read.
+    #[schema(value_type = Language)]
     pub language: String,
     /// Their time zone (IANA).
     pub time_zone: String,
     /// The projects that a guest was given.
+    #[schema(required)]
     pub projects: Option<Vec<ProjectId>>,
     /// When they came.
     pub created_at: Timestamp,
@@ -33,7 +36,7 @@ pub struct Person {
 }
 
 /// A person as shown beside what they did.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ref {
     /// Who.
     pub id: PersonId,
@@ -141,14 +144,19 @@ impl TimeZone {
 }
 
 /// What somebody says of themselves when they come.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Introduction {
+    /// Their name.
     pub(crate) name: String,
+    /// Their address.
     pub(crate) email: String,
+    /// The password they choose, 12 to 256 characters.
     pub(crate) password: String,
+    /// The language they read; English where they do not say.
     #[serde(default)]
     pub(crate) language: Language,
+    /// Their time zone (IANA); UTC where they do not say.
     #[serde(default = "utc")]
     pub(crate) time_zone: String,
 }
@@ -161,19 +169,26 @@ impl Introduction {
 }
 
 /// What somebody changes about themselves.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = ProfileChange)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileChanges {
+    /// Their name.
     pub(crate) name: Option<String>,
+    /// The language they read.
     pub(crate) language: Option<Language>,
+    /// Their time zone (IANA).
     pub(crate) time_zone: Option<String>,
 }
 
 /// What those who govern change about somebody else.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = PersonChange)]
 #[serde(deny_unknown_fields)]
 pub struct RoleChanges {
+    /// What they become.
     pub(crate) role: Option<Role>,
+    /// The projects of a guest; nobody else is given any.
     pub(crate) projects: Option<Vec<ProjectId>>,
 }
 

@@ -3,22 +3,22 @@
 use super::{Person, ProfileChanges, RoleChanges};
 use crate::{Palisade, SignedIn};
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{get, put},
 };
 use http::{StatusCode, header};
 use kernel::{Error, Page, noun};
 use serde::Deserialize;
-use web::{Etag, Failure, IfMatch, JsonBody, PathId};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Etag, Failure, IfMatch, IfMatchGiven, JsonBody, PathId};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new()
-        .route("/people", get(list))
-        .route("/people/{id}", get(show).patch(change_role).delete(remove))
-        .route("/profile", get(profile).patch(change_profile))
-        .route("/profile/password", put(change_password))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(show, change_role, remove))
+        .routes(routes!(profile, change_profile))
+        .routes(routes!(change_password))
 }
 
 fn answer(person: Person) -> Result<Response, Failure> {
@@ -27,6 +27,11 @@ fn answer(person: Person) -> Result<Response, Failure> {
     Ok(([(header::ETAG, etag)], JsonBody(person)).into_response())
 }
 
+/// Everybody who is here, in the order of their names. Not for guests.
+#[utoipa::path(
+    get, path = "/people", operation_id = "people",
+    responses((status = 200, body = Page<Person>), (status = 403, description = "`forbidden`")),
+)]
 async fn list(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -35,6 +40,12 @@ async fn list(
     Ok(JsonBody(Page::whole(people)))
 }
 
+/// One person. A guest sees only themselves.
+#[utoipa::path(
+    get, path = "/people/{id}", operation_id = "person",
+    params(PathId<noun::Person>),
+    responses((status = 200, body = Person, headers(("ETag")))),
+)]
 async fn show(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -43,6 +54,17 @@ async fn show(
     answer(palisade.read(&actor, move |tx| super::show(tx, id)).await?)
 }
 
+/// Changes what somebody is, and the projects of a guest. For owner and admins.
+#[utoipa::path(
+    patch, path = "/people/{id}", operation_id = "change_person",
+    params(PathId<noun::Person>, IfMatch),
+    request_body = RoleChanges,
+    responses(
+        (status = 200, body = Person, headers(("ETag"))),
+        (status = 403, description = "`forbidden`"),
+        (status = 409, description = "`last-owner`"),
+    ),
+)]
 async fn change_role(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -53,20 +75,43 @@ async fn change_role(
     answer(super::change_role(&palisade, &actor, id, if_match, changes).await?)
 }
 
+/// Removes somebody; they and their programs are signed out at once. For owner and admins.
+#[utoipa::path(
+    delete, path = "/people/{id}", operation_id = "remove_person",
+    params(PathId<noun::Person>, IfMatchGiven),
+    responses(
+        (status = 204),
+        (status = 403, description = "`forbidden`"),
+        (status = 409, description = "`last-owner`"),
+    ),
+)]
 async fn remove(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Person>,
+    if_match: IfMatchGiven,
 ) -> Result<StatusCode, Failure> {
-    super::remove(&palisade, &actor, id).await?;
+    super::remove(&palisade, &actor, id, if_match).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Oneself.
+#[utoipa::path(
+    get, path = "/profile", operation_id = "profile",
+    responses((status = 200, body = Person, headers(("ETag")))),
+)]
 async fn profile(State(palisade): State<Palisade>, SignedIn(actor): SignedIn) -> Result<Response, Failure> {
     let id = actor.person();
     answer(palisade.read(&actor, move |tx| super::load(tx, id)).await?)
 }
 
+/// Changes what one says of oneself.
+#[utoipa::path(
+    patch, path = "/profile", operation_id = "change_profile",
+    params(IfMatch),
+    request_body = ProfileChanges,
+    responses((status = 200, body = Person, headers(("ETag")))),
+)]
 async fn change_profile(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -84,13 +129,23 @@ async fn change_profile(
     answer(after)
 }
 
-#[derive(Deserialize)]
+/// A password for another.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PasswordChange)]
 #[serde(deny_unknown_fields)]
 struct Passwords {
+    /// The present one.
     current: String,
+    /// The next one, 12 to 256 characters.
     new: String,
 }
 
+/// Gives oneself another password. One's other sessions end.
+#[utoipa::path(
+    put, path = "/profile/password", operation_id = "change_password",
+    request_body = Passwords,
+    responses((status = 204), (status = 429, description = "`too-many`")),
+)]
 async fn change_password(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,

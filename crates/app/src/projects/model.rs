@@ -5,9 +5,11 @@ use access::Subject;
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use utoipa::ToSchema;
 
 /// A project, opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ProjectItself)]
 pub struct Project {
     /// Which.
     pub id: ProjectId,
@@ -29,12 +31,14 @@ pub struct Project {
 }
 
 /// A project as it is shown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Project)]
 pub struct View {
     /// The project.
     #[serde(flatten)]
     pub project: Project,
     /// Who made it.
+    #[schema(required)]
     pub created_by: Option<Ref>,
     /// How many files it holds.
     pub files: i64,
@@ -45,7 +49,8 @@ pub struct View {
 }
 
 /// Whether people work in a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ProjectState)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// They do.
@@ -67,7 +72,7 @@ impl Subject for Project {
 }
 
 /// The colour of a project's emblem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "each is a colour of the look")]
 pub enum Dye {
@@ -143,7 +148,8 @@ impl ProjectName {
 }
 
 /// A project to make.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = NewProject)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// Its name.

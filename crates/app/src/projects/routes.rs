@@ -4,21 +4,21 @@ use super::{Draft, Dye, Project, State as ProjectState, View};
 use crate::{Palisade, SignedIn, Tx, receipts::Answer};
 use access::Actor;
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{get, put},
 };
 use http::header;
 use kernel::{Error, Page, noun};
 use serde::Deserialize;
-use web::{Create, Etag, Failure, IfMatch, JsonBody, Params, PathId};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Attempt, Create, Etag, Failure, IfMatch, IfMatchGiven, JsonBody, Params, PathId};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new()
-        .route("/projects", get(list).post(create))
-        .route("/projects/{id}", get(show).patch(change))
-        .route("/projects/{id}/archive", put(archive).delete(restore))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(show, change))
+        .routes(routes!(archive, restore))
 }
 
 async fn answer(palisade: &Palisade, actor: &Actor, project: Project) -> Result<Response, Failure> {
@@ -28,8 +28,11 @@ async fn answer(palisade: &Palisade, actor: &Actor, project: Project) -> Result<
     Ok(([(header::ETAG, etag)], JsonBody(view)).into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Query {
+    /// Those where people work, or those that are kept.
+    #[param(inline)]
     #[serde(default = "active")]
     state: ProjectState,
 }
@@ -38,6 +41,12 @@ fn active() -> ProjectState {
     ProjectState::Active
 }
 
+/// The projects that one sees.
+#[utoipa::path(
+    get, path = "/projects", operation_id = "projects",
+    params(Query),
+    responses((status = 200, body = Page<View>)),
+)]
 async fn list(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -52,6 +61,17 @@ async fn list(
     Ok(JsonBody(Page::whole(projects)))
 }
 
+/// Makes a project. Not for guests.
+#[utoipa::path(
+    post, path = "/projects", operation_id = "create_project",
+    params(Attempt),
+    request_body = Draft,
+    responses(
+        (status = 201, body = View, headers(("ETag"))),
+        (status = 403, description = "`forbidden`"),
+        (status = 409, description = "`name-taken`"),
+    ),
+)]
 async fn create(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -66,6 +86,12 @@ async fn create(
     Ok(palisade.create(&actor, attempt, create).await?)
 }
 
+/// One project.
+#[utoipa::path(
+    get, path = "/projects/{id}", operation_id = "project",
+    params(PathId<noun::Project>),
+    responses((status = 200, body = View, headers(("ETag")))),
+)]
 async fn show(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -75,13 +101,27 @@ async fn show(
     answer(&palisade, &actor, project).await
 }
 
-#[derive(Deserialize)]
+/// What changes about a project.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ProjectChange)]
 #[serde(deny_unknown_fields)]
 struct Changes {
+    /// Its name.
     name: Option<String>,
+    /// The colour of its emblem.
     dye: Option<Dye>,
 }
 
+/// Renames a project, or gives it another colour.
+#[utoipa::path(
+    patch, path = "/projects/{id}", operation_id = "change_project",
+    params(PathId<noun::Project>, IfMatch),
+    request_body = Changes,
+    responses(
+        (status = 200, body = View, headers(("ETag"))),
+        (status = 409, description = "`name-taken`, `archived`"),
+    ),
+)]
 async fn change(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -99,31 +139,47 @@ async fn change(
     answer(&palisade, &actor, project).await
 }
 
+/// Archives a project: it is kept, and cannot be changed.
+#[utoipa::path(
+    put, path = "/projects/{id}/archive", operation_id = "archive_project",
+    params(PathId<noun::Project>, IfMatchGiven),
+    responses((status = 200, body = View, headers(("ETag"))), (status = 403, description = "`forbidden`")),
+)]
 async fn archive(
     state: State<Palisade>,
     actor: SignedIn,
     id: PathId<noun::Project>,
+    if_match: IfMatchGiven,
 ) -> Result<Response, Failure> {
-    set_archived(state, actor, id, true).await
+    set_archived(state, actor, id, if_match, true).await
 }
 
+/// Takes a project back from the archive.
+#[utoipa::path(
+    delete, path = "/projects/{id}/archive", operation_id = "restore_project",
+    params(PathId<noun::Project>, IfMatchGiven),
+    responses((status = 200, body = View, headers(("ETag"))), (status = 403, description = "`forbidden`")),
+)]
 async fn restore(
     state: State<Palisade>,
     actor: SignedIn,
     id: PathId<noun::Project>,
+    if_match: IfMatchGiven,
 ) -> Result<Response, Failure> {
-    set_archived(state, actor, id, false).await
+    set_archived(state, actor, id, if_match, false).await
 }
 
 async fn set_archived(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Project>,
+    if_match: IfMatchGiven,
     archived: bool,
 ) -> Result<Response, Failure> {
     let project = palisade
         .write(&actor, move |tx| {
             let project = super::load(tx, id)?;
+            if_match.allows(project.revision)?;
             super::archive(tx, &project, archived)
         })
         .await?;

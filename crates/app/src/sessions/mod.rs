@@ -11,7 +11,7 @@ mod store;
 mod token;
 
 pub(crate) use known::Known;
-pub(crate) use routes::{routes, signed_in};
+pub(crate) use routes::{SessionView, routes, signed_in};
 pub(crate) use token::Token;
 
 use crate::{
@@ -193,7 +193,7 @@ pub(crate) fn forget(palisade: &Palisade, person: PersonId) {
 }
 
 /// An app password, without its secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AppPassword {
     /// Which.
     pub id: AppPasswordId,
@@ -202,6 +202,7 @@ pub struct AppPassword {
     /// Since when.
     pub created_at: Timestamp,
     /// When a program used it last, to the hour.
+    #[schema(required)]
     pub used_at: Option<Timestamp>,
 }
 

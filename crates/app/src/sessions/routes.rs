@@ -3,37 +3,63 @@
 use super::{AppPassword, Token};
 use crate::{Door, Palisade, SignedIn, Tx, accounts, numbers, people::Person, receipts::Answer};
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{delete, get, put},
 };
 use http::{HeaderMap, StatusCode, header};
 use kernel::{Error, Kind, Page, noun};
 use serde::{Deserialize, Serialize};
-use web::{Create, Failure, JsonBody, PathId, credentials};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Attempt, Create, Failure, JsonBody, PathId, credentials};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new()
-        .route("/session", put(begin).get(show).delete(end))
-        .route("/app-passwords", get(list_app_passwords).post(create_app_password))
-        .route("/app-passwords/{id}", delete(end_app_password))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default()
+        .routes(routes!(begin, show, end))
+        .routes(routes!(list_app_passwords, create_app_password))
+        .routes(routes!(end_app_password))
 }
 
-#[derive(Deserialize)]
+/// What somebody signs in with.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = SignIn)]
 #[serde(untagged, deny_unknown_fields)]
 enum Proof {
-    Password { email: String, password: String },
-    Ticket { ticket: String },
+    /// Their address and password.
+    Password {
+        /// Their address.
+        email: String,
+        /// Their password.
+        password: String,
+    },
+    /// The ticket of a sign-up.
+    Ticket {
+        /// As `POST /accounts` gave it.
+        ticket: String,
+    },
 }
 
 /// What the interface needs to know of whoever is signed in.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
 pub(crate) struct SessionView {
+    /// Who they are.
     person: Person,
+    /// Where they are.
     account: accounts::View,
 }
 
+/// Signs in with address and password, or with the ticket of a sign-up. The answer sets the session's cookie.
+#[utoipa::path(
+    put, path = "/session", operation_id = "sign_in",
+    security(()),
+    request_body = Proof,
+    responses(
+        (status = 200, body = SessionView, headers(("Set-Cookie"))),
+        (status = 401, description = "`wrong-credentials`, `link-used`"),
+        (status = 429, description = "`too-many`"),
+    ),
+)]
 async fn begin(
     State(palisade): State<Palisade>,
     door: Door,
@@ -68,6 +94,11 @@ pub(crate) async fn signed_in(
     Ok((status, [(header::SET_COOKIE, cookie)], view).into_response())
 }
 
+/// Whoever is signed in, and where.
+#[utoipa::path(
+    get, path = "/session", operation_id = "session",
+    responses((status = 200, body = SessionView)),
+)]
 async fn show(
     State(palisade): State<Palisade>,
     door: Door,
@@ -79,6 +110,12 @@ async fn show(
     Ok(JsonBody(SessionView { person, account }))
 }
 
+/// Signs out. The answer takes the session's cookie away.
+#[utoipa::path(
+    delete, path = "/session", operation_id = "sign_out",
+    security(()),
+    responses((status = 204, headers(("Set-Cookie")))),
+)]
 async fn end(State(palisade): State<Palisade>, door: Door, headers: HeaderMap) -> Result<Response, Failure> {
     if let Some(token) = credentials::session_token(&headers) {
         super::sign_out(&palisade, door.account, token).await?;
@@ -86,19 +123,29 @@ async fn end(State(palisade): State<Palisade>, door: Door, headers: HeaderMap) -
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, credentials::clear_session())]).into_response())
 }
 
-#[derive(Deserialize)]
+/// An app password to make.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAppPassword {
+    /// What its owner will know it by.
     label: String,
 }
 
-#[derive(Serialize)]
+/// An app password that was just made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AppPasswordSecret)]
 struct MadeAppPassword {
     #[serde(flatten)]
     made: AppPassword,
+    /// The secret; shown this once.
     secret: String,
 }
 
+/// One's app passwords, the oldest first.
+#[utoipa::path(
+    get, path = "/app-passwords", operation_id = "app_passwords",
+    responses((status = 200, body = Page<AppPassword>)),
+)]
 async fn list_app_passwords(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -106,6 +153,13 @@ async fn list_app_passwords(
     Ok(JsonBody(Page::whole(palisade.read(&actor, super::app_passwords).await?)))
 }
 
+/// Makes an app password: with one's address it opens the API to a program (HTTP Basic). The secret is shown once.
+#[utoipa::path(
+    post, path = "/app-passwords", operation_id = "create_app_password",
+    params(Attempt),
+    request_body = NewAppPassword,
+    responses((status = 201, body = MadeAppPassword)),
+)]
 async fn create_app_password(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -119,6 +173,12 @@ async fn create_app_password(
     Ok(palisade.create(&actor, attempt, create).await?)
 }
 
+/// Ends one of one's app passwords.
+#[utoipa::path(
+    delete, path = "/app-passwords/{id}", operation_id = "end_app_password",
+    params(PathId<noun::AppPassword>),
+    responses((status = 204)),
+)]
 async fn end_app_password(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,

@@ -65,6 +65,11 @@ export async function all<T>(read: (cursor: string | undefined) => Promise<Page<
 	return items;
 }
 
+/** All items of a list that comes on one page. */
+export async function whole<T>(call: Answer<Page<T>>): Promise<T[]> {
+	return (await ask(call)).items;
+}
+
 /** The header that lets a change through only if nobody changed the thing meanwhile. */
 export function ifMatch(thing: { revision: number }): { 'If-Match': string } {
 	return { 'If-Match': `"${thing.revision}"` };

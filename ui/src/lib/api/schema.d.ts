@@ -4,20 +4,39 @@
  */
 
 export interface paths {
-    "/api/v1/door": {
+    "/api/v1/acceptances": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["door"];
+        get?: never;
+        put?: never;
+        /** Accepts an invitation, once. The answer sets the session's cookie. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account of this host: its name, settings, limits and what it stores. */
+        get: operations["account"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes the account's title and settings. For owner and admins. */
+        patch: operations["change_account"];
         trace?: never;
     };
     "/api/v1/account-names/{name}": {
@@ -27,6 +46,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Whether a name may become an account's address. At the installation's host. */
         get: operations["account_name"];
         put?: never;
         post?: never;
@@ -45,199 +65,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Opens an account with its owner, who signs in at its address with the ticket. At the installation's host. */
         post: operations["open_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["session"];
-        put: operations["sign_in"];
-        post?: never;
-        delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["account"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["change_account"];
-        trace?: never;
-    };
-    "/api/v1/profile": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["profile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["change_profile"];
-        trace?: never;
-    };
-    "/api/v1/profile/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["change_password"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["people"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["person"];
-        put?: never;
-        post?: never;
-        delete: operations["remove_person"];
-        options?: never;
-        head?: never;
-        patch: operations["change_person"];
-        trace?: never;
-    };
-    "/api/v1/invitations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["invitations"];
-        put?: never;
-        post: operations["invite"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["withdraw_invitation"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitation-look-ups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["look_up_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/acceptances": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["accept_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password-resets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["ask_password_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["set_password"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -251,8 +80,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One's app passwords, the oldest first. */
         get: operations["app_passwords"];
         put?: never;
+        /** Makes an app password: with one's address it opens the API to a program (HTTP Basic). The secret is shown once. */
         post: operations["create_app_password"];
         delete?: never;
         options?: never;
@@ -270,7 +101,287 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Ends one of one's app passwords. */
         delete: operations["end_app_password"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is at this host: the installation, or an account. */
+        get: operations["door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file or folder, and the folders that lead to it. */
+        get: operations["file"];
+        put?: never;
+        post?: never;
+        /** Puts a file, or a folder with all that is in it, into the trash. */
+        delete: operations["trash_file"];
+        options?: never;
+        head?: never;
+        /** Renames a file or folder, or moves it within its project. */
+        patch: operations["change_file"];
+        trace?: never;
+    };
+    "/api/v1/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a file, or a part of it (`Range`). Always a download. */
+        get: operations["download"];
+        /** Uploads a new version of a file: the body is its content. */
+        put: operations["upload_version"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copies a file, or a folder with all that is in it. */
+        post: operations["copy_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/current-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes an older version the file's present content, as a new version. */
+        put: operations["restore_version"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a file, newest first. */
+        get: operations["versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitation-look-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What whoever holds the link of an invitation is shown before they accept. */
+        post: operations["look_up_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations that still wait, the oldest first. For owner and admins. */
+        get: operations["invitations"];
+        put?: never;
+        /** Invites somebody. The answer alone holds the link. For owner and admins. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws an invitation: its link ends. For owner and admins. */
+        delete: operations["withdraw_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in all projects that one sees, newest first. */
+        get: operations["journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets another password with a link, once. All sessions of the person end. */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a link to choose another password. The answer is the same for an address that is not known. */
+        post: operations["ask_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who is here, in the order of their names. Not for guests. */
+        get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person. A guest sees only themselves. */
+        get: operations["person"];
+        put?: never;
+        post?: never;
+        /** Removes somebody; they and their programs are signed out at once. For owner and admins. */
+        delete: operations["remove_person"];
+        options?: never;
+        head?: never;
+        /** Changes what somebody is, and the projects of a guest. For owner and admins. */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/v1/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Oneself. */
+        get: operations["profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what one says of oneself. */
+        patch: operations["change_profile"];
+        trace?: never;
+    };
+    "/api/v1/profile/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives oneself another password. One's other sessions end. */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -283,8 +394,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The projects that one sees. */
         get: operations["projects"];
         put?: never;
+        /** Makes a project. Not for guests. */
         post: operations["create_project"];
         delete?: never;
         options?: never;
@@ -299,12 +412,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One project. */
         get: operations["project"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
+        /** Renames a project, or gives it another colour. */
         patch: operations["change_project"];
         trace?: never;
     };
@@ -316,8 +431,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /** Archives a project: it is kept, and cannot be changed. */
         put: operations["archive_project"];
         post?: never;
+        /** Takes a project back from the archive. */
         delete: operations["restore_project"];
         options?: never;
         head?: never;
@@ -331,8 +448,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What is in a folder, or at the root of a project; folders come first. */
         get: operations["files"];
         put?: never;
+        /** Uploads a file: the body is its content. It is durable before the answer says so. */
         post: operations["upload"];
         delete?: never;
         options?: never;
@@ -349,6 +468,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Makes a folder. */
         post: operations["create_folder"];
         delete?: never;
         options?: never;
@@ -356,63 +476,16 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/files/{id}": {
+    "/api/v1/projects/{id}/journal": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["file"];
+        /** What happened in a project, newest first. */
+        get: operations["project_journal"];
         put?: never;
-        post?: never;
-        delete: operations["trash_file"];
-        options?: never;
-        head?: never;
-        patch: operations["change_file"];
-        trace?: never;
-    };
-    "/api/v1/files/{id}/copies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["copy_file"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/files/{id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/files/{id}/current-version": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["restore_version"];
         post?: never;
         delete?: never;
         options?: never;
@@ -427,26 +500,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The trash of a project. */
         get: operations["trash"];
         put?: never;
         post?: never;
+        /** Empties the trash of a project, for good. */
         delete: operations["empty_trash"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/trash/{id}/restoration": {
+    "/api/v1/session": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put: operations["restore_file"];
+        /** Whoever is signed in, and where. */
+        get: operations["session"];
+        /** Signs in with address and password, or with the ticket of a sign-up. The answer sets the session's cookie. */
+        put: operations["sign_in"];
         post?: never;
-        delete?: never;
+        /** Signs out. The answer takes the session's cookie away. */
+        delete: operations["sign_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -462,37 +540,23 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Deletes a file or folder that is in the trash, for good. */
         delete: operations["erase_file"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/journal": {
+    "/api/v1/trash/{id}/restoration": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["journal"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{id}/journal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["project_journal"];
-        put?: never;
+        get?: never;
+        /** Takes a file or folder back from the trash; under another name where its own is taken. */
+        put: operations["restore_file"];
         post?: never;
         delete?: never;
         options?: never;
@@ -504,301 +568,613 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
+        /** @description The holder of a link comes in. */
+        Acceptance: {
+            /** @description The language they read; English where they do not say. */
+            language?: components["schemas"]["Language"];
+            /** @description Their name. */
+            name: string;
+            /** @description The password they choose, 12 to 256 characters. */
+            password: string;
+            /** @description Their time zone (IANA); UTC where they do not say. */
+            time_zone?: string;
+            /** @description What follows the `#` in the link. */
+            token: string;
+        };
+        /** @description An account as its people see it. */
+        Account: components["schemas"]["AccountAddress"] & {
+            /**
+             * Format: int64
+             * @description The largest file.
+             */
+            max_file_bytes: number;
+            /** @description What becomes of a file whose name is taken. */
+            new_version_on_same_name: components["schemas"]["SameName"];
+            /**
+             * Format: int64
+             * @description What it may store.
+             */
+            quota_bytes: number;
+            /**
+             * Format: int64
+             * @description Counts the changes of title and settings.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description How long the trash keeps what is put into it.
+             */
+            trash_days: number;
+            /**
+             * Format: int64
+             * @description What it stores.
+             */
+            used_bytes: number;
+        };
+        /** @description An account as it is shown at its own address. */
+        AccountAddress: {
+            /** @description Where it is. */
+            address: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What the group calls itself. */
             title: string;
-            status: number;
-            field?: string;
+        };
+        /** @description What those who govern change about their account. */
+        AccountChange: {
+            new_version_on_same_name?: components["schemas"]["SameName"] | null;
+            /** @description What the group calls itself. */
+            title?: string | null;
+        };
+        /** @description Whether a name may become an address. */
+        AccountName: {
+            /** @description The address that it would become. */
+            address: string;
+            /** @description Whether it may. */
+            available: boolean;
+            /** @description The name. */
+            name: string;
+            reason: components["schemas"]["Refusal"] | null;
+        };
+        /** @description An account, as told to somebody who is not in it yet. */
+        AccountTitle: {
+            /** @description What the group calls itself. */
+            title: string;
+        };
+        /** @description An app password, without its secret. */
+        AppPassword: {
+            /** @description Since when. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Which. */
+            id: components["schemas"]["AppPasswordId"];
+            /** @description What its owner calls it. */
+            label: string;
+            used_at: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description The id of one app password (UUIDv7, RFC 9562).
+         */
+        AppPasswordId: string;
+        /** @description An app password that was just made. */
+        AppPasswordSecret: components["schemas"]["AppPassword"] & {
+            /** @description The secret; shown this once. */
+            secret: string;
+        };
+        /** @description The version that becomes the present one. */
+        CurrentVersion: {
+            /** @description Which. */
+            version: components["schemas"]["VersionId"];
+        };
+        /** @description An opaque place in a list: hexadecimal, good only for the list that gave it. */
+        Cursor: string;
+        /** @description What is at a host. */
+        Door: {
+            /** @description At how many of them a file lies before it counts as stored. */
+            copies: number;
+            /** @description Its host name; accounts are below it. */
+            host: string;
+            /** @enum {string} */
+            kind: "installation";
+            /**
+             * Format: int32
+             * @description The port, where it is not the scheme's own.
+             */
+            port: number | null;
+            /** @description `http` or `https`. */
+            scheme: string;
+            /** @description Whether anybody may open an account. */
+            sign_up: boolean;
+            /** @description The sites that keep files. */
+            sites: string[];
+        } | {
+            /** @description Where it is. */
+            address: string;
+            /** @description At how many of them a file lies before it counts as stored. */
+            copies: number;
+            /** @enum {string} */
+            kind: "account";
+            /** @description The sites that keep files. */
+            sites: string[];
+            /** @description What the group calls itself. */
+            title: string;
+        };
+        /**
+         * @description The colour of a project's emblem.
+         * @enum {string}
+         */
+        Dye: "pine" | "lake" | "ember" | "madder" | "bark" | "moss" | "heather" | "slate";
+        /** @description A file or folder, opened. */
+        Entry: {
+            /** @description When it was changed last. */
+            changed_at: components["schemas"]["Timestamp"];
+            changed_by: components["schemas"]["Ref"] | null;
+            /** @description Since when it is there. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Which. */
+            id: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description How many entries a folder holds; none for a file, or where nobody counted.
+             */
+            items: number | null;
+            /** @description File or folder. */
+            kind: components["schemas"]["EntryKind"];
+            /** @description Its name, as typed. */
+            name: string;
+            parent: components["schemas"]["EntryId"] | null;
+            /** @description The project it is in. */
+            project: components["schemas"]["ProjectId"];
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            revision: number;
+            /** @description The sites that hold the current version. */
+            sites: string[];
+            /**
+             * Format: int64
+             * @description Bytes of the current version; none for a folder.
+             */
+            size: number | null;
+            /**
+             * Format: int64
+             * @description The number of the current version; none for a folder.
+             */
+            version: number | null;
+        };
+        /**
+         * Format: uuid
+         * @description The id of one entry (UUIDv7, RFC 9562).
+         */
+        EntryId: string;
+        /**
+         * @description Whether an entry is a file or a folder.
+         * @enum {string}
+         */
+        EntryKind: "folder" | "file";
+        /** @description A file or folder, and where it is. */
+        EntryWithPath: components["schemas"]["Entry"] & {
+            /** @description The folders that lead to it, from the root. */
+            path: components["schemas"]["Step"][];
+        };
+        /** @description What changes about a file or folder. */
+        FileChange: {
+            /** @description Its name. */
+            name?: string | null;
+            parent?: components["schemas"]["EntryId"] | null;
+        };
+        /** @description What somebody says of themselves when they come. */
+        Introduction: {
+            /** @description Their address. */
+            email: string;
+            /** @description The language they read; English where they do not say. */
+            language?: components["schemas"]["Language"];
+            /** @description Their name. */
+            name: string;
+            /** @description The password they choose, 12 to 256 characters. */
+            password: string;
+            /** @description Their time zone (IANA); UTC where they do not say. */
+            time_zone?: string;
+        };
+        /** @description An invitation, opened. */
+        Invitation: {
+            /** @description Since when it waits. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whose address it was made for. */
+            email: string;
+            /** @description Until when it is good. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Which. */
+            id: components["schemas"]["InvitationId"];
+            /** @description The link that accepts it; told once, to whoever made it. */
+            link: string | null;
+            /** @description The projects that a guest is given; none for the other roles. */
+            projects: components["schemas"]["ProjectId"][] | null;
+            /** @description What they become. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What whoever holds a link is shown before they accept. */
+        InvitationFound: {
+            /** @description Where. */
+            account: components["schemas"]["AccountTitle"];
+            /** @description The address that they will have here. */
+            email: string;
+            /** @description The name of whoever invites. */
+            invited_by: string;
+            /** @description What they become. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * Format: uuid
+         * @description The id of one invitation (UUIDv7, RFC 9562).
+         */
+        InvitationId: string;
+        /** @description The link of an invitation. */
+        InvitationLink: {
+            /** @description What follows the `#` in it. */
+            token: string;
+        };
+        /** @description One entry, opened. */
+        JournalEntry: {
+            actor: components["schemas"]["Ref"] | null;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Its id; later entries have greater ones. */
+            id: components["schemas"]["JournalEntryId"];
+            /** @description What. */
+            kind: components["schemas"]["JournalKind"];
+            project: components["schemas"]["JournalProject"] | null;
+            subject: components["schemas"]["JournalSubject"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description The id of one journal entry (UUIDv7, RFC 9562).
+         */
+        JournalEntryId: string;
+        /**
+         * @description The kinds of entries, as they stand in the database and the API.
+         * @enum {string}
+         */
+        JournalKind: "account-opened" | "account-changed" | "person-invited" | "invitation-withdrawn" | "person-joined" | "person-changed" | "person-removed" | "profile-changed" | "password-changed" | "app-password-created" | "app-password-ended" | "project-created" | "project-changed" | "project-archived" | "project-restored" | "folder-created" | "file-added" | "version-added" | "version-restored" | "entry-renamed" | "entry-moved" | "entry-copied" | "entry-trashed" | "entry-restored" | "entry-deleted" | "trash-emptied";
+        /** @description The project in which it happened. */
+        JournalProject: {
+            /** @description Which. */
+            id: components["schemas"]["ProjectId"];
+            /** @description Its name now; none where it is gone. */
+            name: string | null;
+        };
+        /** @description What an entry is about. */
+        JournalSubject: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name at the time. */
+            name: string;
+        };
+        /**
+         * @description A language that Palisade speaks.
+         * @enum {string}
+         */
+        Language: "en" | "fr";
+        /** @description A sign-up. */
+        NewAccount: {
+            /** @description The name that becomes the address. */
+            name: string;
+            /** @description Who owns it. */
+            owner: components["schemas"]["Introduction"];
+            /** @description What the group calls itself. */
+            title: string;
+        };
+        /** @description An app password to make. */
+        NewAppPassword: {
+            /** @description What its owner will know it by. */
+            label: string;
+        };
+        /** @description A copy to make. */
+        NewCopy: {
+            /** @description Its name; the same where none is given. */
+            name?: string | null;
+            parent?: components["schemas"]["EntryId"] | null;
+            project?: components["schemas"]["ProjectId"] | null;
+        };
+        /** @description A folder to make. */
+        NewFolder: {
+            /** @description Its name. */
+            name: string;
+            parent?: components["schemas"]["EntryId"] | null;
+        };
+        /** @description An invitation to make. */
+        NewInvitation: {
+            /** @description Whom. */
+            email: string;
+            /** @description The projects that a guest is given; nobody else is given any. */
+            projects?: components["schemas"]["ProjectId"][] | null;
+            /** @description What they become. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Another password. */
+        NewPassword: {
+            /** @description The password, 12 to 256 characters. */
+            password: string;
+            /** @description What follows the `#` in the link. */
+            token: string;
+        };
+        /** @description A project to make. */
+        NewProject: {
+            dye?: components["schemas"]["Dye"] | null;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description An account that was just opened. */
+        OpenedAccount: {
+            /** @description Where it is. */
+            address: string;
+            /** @description Its name. */
+            name: string;
+            /** @description With this the owner signs in there, once and soon. */
+            ticket: string;
+            /** @description What the group calls itself. */
+            title: string;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_AppPassword: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["AppPassword"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_Entry: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Entry"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_Invitation: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Invitation"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_JournalEntry: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["JournalEntry"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_Person: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Person"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_Project: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Project"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_TrashedEntry: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["TrashedEntry"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_Version: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Version"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description A password for another. */
+        PasswordChange: {
+            /** @description The present one. */
+            current: string;
+            /** @description The next one, 12 to 256 characters. */
+            new: string;
+        };
+        /** @description Whose password is forgotten. */
+        PasswordResetAsked: {
+            /** @description Their address. */
+            email: string;
+        };
+        /** @description A person, opened. */
+        Person: {
+            /** @description When they came. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Their address. */
+            email: string;
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description The language they read. */
+            language: components["schemas"]["Language"];
+            /** @description The name that they gave. */
+            name: string;
+            /** @description The projects that a guest was given. */
+            projects: components["schemas"]["ProjectId"][] | null;
+            /**
+             * Format: int64
+             * @description Counts their changes.
+             */
+            revision: number;
+            /** @description What they are in the account. */
+            role: components["schemas"]["Role"];
+            /** @description Their time zone (IANA). */
+            time_zone: string;
+        };
+        /** @description What those who govern change about somebody else. */
+        PersonChange: {
+            /** @description The projects of a guest; nobody else is given any. */
+            projects?: components["schemas"]["ProjectId"][] | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description The id of one person (UUIDv7, RFC 9562).
+         */
+        PersonId: string;
+        /** @description The body of a failure. */
+        Problem: {
+            /** @description The values in the sentence. */
             args?: {
                 [key: string]: string;
             };
-        };
-        InstallationDoor: {
-            /** @enum {string} */
-            kind: "installation";
-            host: string;
-            scheme: string;
-            port: number | null;
-            sign_up: boolean;
-            sites: string[];
-            copies: number;
-        };
-        AccountDoor: {
-            /** @enum {string} */
-            kind: "account";
+            /** @description The field that it is about. */
+            field?: string | null;
+            /**
+             * Format: int32
+             * @description The status of the answer.
+             */
+            status: number;
+            /** @description A sentence for a person, in their language. */
             title: string;
-            address: string;
-            sites: string[];
-            copies: number;
+            /** @description Stable: `urn:palisade:problem:name-taken`. */
+            type: string;
         };
-        Door: components["schemas"]["InstallationDoor"] | components["schemas"]["AccountDoor"];
-        AccountName: {
-            name: string;
-            available: boolean;
-            /** @enum {string|null} */
-            reason: "invalid" | "reserved" | "taken" | null;
-            address: string;
-        };
-        NewAccount: {
-            name: string;
-            title: string;
-            owner: {
-                name: string;
-                email: string;
-                password: string;
-                /** @enum {string} */
-                language: "en" | "fr";
-                time_zone: string;
-            };
-        };
-        CreatedAccount: {
-            name: string;
-            title: string;
-            address: string;
-            ticket: string;
-        };
-        SignIn: {
-            email: string;
-            password: string;
-        } | {
-            ticket: string;
-        };
-        Session: {
-            person: components["schemas"]["Person"];
-            account: {
-                name: string;
-                title: string;
-                address: string;
-            };
-        };
-        Person: {
-            id: string;
-            name: string;
-            email: string;
-            /** @enum {string} */
-            role: "owner" | "admin" | "member" | "guest";
-            /** @enum {string} */
-            language: "en" | "fr";
-            time_zone: string;
-            projects: string[] | null;
-            created_at: string;
-            revision: number;
-        };
-        Account: {
-            name: string;
-            title: string;
-            address: string;
-            used_bytes: number;
-            quota_bytes: number;
-            trash_days: number;
-            max_file_bytes: number;
-            /** @enum {string} */
-            new_version_on_same_name: "ask" | "always";
-            revision: number;
-        };
-        AccountChange: {
-            title?: string;
-            /** @enum {string} */
-            new_version_on_same_name?: "ask" | "always";
-        };
+        /** @description What somebody changes about themselves. */
         ProfileChange: {
-            name?: string;
-            /** @enum {string} */
-            language?: "en" | "fr";
-            time_zone?: string;
+            language?: components["schemas"]["Language"] | null;
+            /** @description Their name. */
+            name?: string | null;
+            /** @description Their time zone (IANA). */
+            time_zone?: string | null;
         };
-        PasswordChange: {
-            current: string;
-            new: string;
-        };
-        PersonChange: {
-            /** @enum {string} */
-            role?: "owner" | "admin" | "member" | "guest";
-            projects?: string[];
-        };
-        Invitation: {
-            id: string;
-            email: string;
-            /** @enum {string} */
-            role: "owner" | "admin" | "member" | "guest";
-            projects: string[] | null;
-            created_at: string;
-            expires_at: string;
-            link: string | null;
-        };
-        NewInvitation: {
-            email: string;
-            /** @enum {string} */
-            role: "owner" | "admin" | "member" | "guest";
-            projects: string[];
-        };
-        InvitationLookUp: {
-            token: string;
-        };
-        InvitationFound: {
-            email: string;
-            /** @enum {string} */
-            role: "owner" | "admin" | "member" | "guest";
-            account: {
-                title: string;
-            };
-            invited_by: string;
-        };
-        Acceptance: {
-            token: string;
-            name: string;
-            password: string;
-            /** @enum {string} */
-            language: "en" | "fr";
-            time_zone: string;
-        };
-        PasswordResetAsked: {
-            email: string;
-        };
-        NewPassword: {
-            token: string;
-            password: string;
-        };
-        AppPassword: {
-            id: string;
-            label: string;
-            created_at: string;
-            used_at: string | null;
-        };
-        NewAppPassword: {
-            label: string;
-        };
-        AppPasswordSecret: {
-            id: string;
-            label: string;
-            created_at: string;
-            used_at: string | null;
-            secret: string;
-        };
-        Ref: {
-            id: string;
-            name: string;
-            guest: boolean;
-        };
-        Named: {
-            id: string;
-            name: string;
-        };
-        Project: {
-            id: string;
-            name: string;
-            /** @enum {string} */
-            dye: "pine" | "lake" | "ember" | "madder" | "bark" | "moss" | "heather" | "slate";
-            /** @enum {string} */
-            state: "active" | "archived";
-            created_at: string;
-            created_by: components["schemas"]["Ref"] | null;
-            files: number;
+        /** @description A project as it is shown. */
+        Project: components["schemas"]["ProjectItself"] & {
+            /**
+             * Format: int64
+             * @description Bytes of their current versions.
+             */
             bytes: number;
-            revision: number;
+            created_by: components["schemas"]["Ref"] | null;
+            /**
+             * Format: int64
+             * @description How many files it holds.
+             */
+            files: number;
+            /** @description Whether the actor may change it. */
             may_edit: boolean;
         };
-        NewProject: {
-            name: string;
-            /** @enum {string} */
-            dye?: "pine" | "lake" | "ember" | "madder" | "bark" | "moss" | "heather" | "slate";
-        };
+        /** @description What changes about a project. */
         ProjectChange: {
-            name?: string;
-            /** @enum {string} */
-            dye?: "pine" | "lake" | "ember" | "madder" | "bark" | "moss" | "heather" | "slate";
+            dye?: components["schemas"]["Dye"] | null;
+            /** @description Its name. */
+            name?: string | null;
         };
-        Entry: {
-            id: string;
-            project: string;
-            parent: string | null;
-            /** @enum {string} */
-            kind: "file" | "folder";
+        /**
+         * Format: uuid
+         * @description The id of one project (UUIDv7, RFC 9562).
+         */
+        ProjectId: string;
+        /** @description A project, opened. */
+        ProjectItself: {
+            /** @description Since when. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The colour of its emblem. */
+            dye: components["schemas"]["Dye"];
+            /** @description Which. */
+            id: components["schemas"]["ProjectId"];
+            /** @description Its name. */
             name: string;
-            size: number | null;
-            items: number | null;
-            version: number | null;
-            created_at: string;
-            changed_at: string;
-            changed_by: components["schemas"]["Ref"] | null;
-            sites: string[];
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
             revision: number;
-            path?: components["schemas"]["Named"][];
+            /** @description Whether people work in it. */
+            state: components["schemas"]["ProjectState"];
         };
-        TrashedEntry: components["schemas"]["Entry"] & {
-            trashed_at: string;
-            trashed_by: components["schemas"]["Ref"] | null;
-            erased_at: string;
-        };
-        NewFolder: {
-            parent: string | null;
+        /**
+         * @description Whether people work in a project.
+         * @enum {string}
+         */
+        ProjectState: "active" | "archived";
+        /** @description A person as shown beside what they did. */
+        Ref: {
+            /** @description Whether they are a guest. */
+            guest: boolean;
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description Their name. */
             name: string;
         };
-        FileChange: {
-            name?: string;
-            parent?: string | null;
-            project?: string;
+        /**
+         * @description Why a name may not become an address.
+         * @enum {string}
+         */
+        Refusal: "invalid" | "reserved" | "taken";
+        /**
+         * @description What a person is in their account, from most to least.
+         * @enum {string}
+         */
+        Role: "owner" | "admin" | "member" | "guest";
+        /**
+         * @description What becomes of a file whose name is taken, where whoever uploads does not say.
+         * @enum {string}
+         */
+        SameName: "ask" | "always";
+        /** @description What the interface needs to know of whoever is signed in. */
+        Session: {
+            /** @description Where they are. */
+            account: components["schemas"]["AccountAddress"];
+            /** @description Who they are. */
+            person: components["schemas"]["Person"];
         };
-        NewCopy: {
-            project?: string;
-            parent: string | null;
-            name?: string;
+        /** @description What somebody signs in with. */
+        SignIn: {
+            /** @description Their address. */
+            email: string;
+            /** @description Their password. */
+            password: string;
+        } | {
+            /** @description As `POST /accounts` gave it. */
+            ticket: string;
         };
+        /** @description A folder on the way to an entry. */
+        Step: {
+            /** @description Which. */
+            id: components["schemas"]["EntryId"];
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * Format: date-time
+         * @description A point in time, in UTC (RFC 3339).
+         */
+        Timestamp: string;
+        /** @description A file or folder in the trash. */
+        TrashedEntry: components["schemas"]["Entry"] & {
+            /** @description When it goes for good. */
+            erased_at: components["schemas"]["Timestamp"];
+            /** @description Where it was. */
+            path: components["schemas"]["Step"][];
+            /** @description When it was put there. */
+            trashed_at: components["schemas"]["Timestamp"];
+            trashed_by: components["schemas"]["Ref"] | null;
+        };
+        /** @description One version of a file. */
         Version: {
-            id: string;
-            number: number;
-            size: number;
-            created_at: string;
+            /** @description When it was uploaded. */
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["Ref"] | null;
+            /** @description Whether it is the file's present content. */
             current: boolean;
-            sites?: string[];
+            /** @description Which. */
+            id: components["schemas"]["VersionId"];
+            /**
+             * Format: int64
+             * @description 1 for the first.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
         };
-        CurrentVersion: {
-            version: string;
-        };
-        JournalEntry: {
-            id: string;
-            at: string;
-            actor: components["schemas"]["Ref"] | null;
-            kind: string;
-            project: components["schemas"]["Named"] | null;
-            subject: components["schemas"]["Named"] | null;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-        PersonPage: {
-            items: components["schemas"]["Person"][];
-            next: string | null;
-        };
-        InvitationPage: {
-            items: components["schemas"]["Invitation"][];
-            next: string | null;
-        };
-        AppPasswordPage: {
-            items: components["schemas"]["AppPassword"][];
-            next: string | null;
-        };
-        ProjectPage: {
-            items: components["schemas"]["Project"][];
-            next: string | null;
-        };
-        EntryPage: {
-            items: components["schemas"]["Entry"][];
-            next: string | null;
-        };
-        TrashedEntryPage: {
-            items: components["schemas"]["TrashedEntry"][];
-            next: string | null;
-        };
-        VersionPage: {
-            items: components["schemas"]["Version"][];
-            next: string | null;
-        };
-        JournalEntryPage: {
-            items: components["schemas"]["JournalEntry"][];
-            next: string | null;
-        };
+        /**
+         * Format: uuid
+         * @description The id of one version (UUIDv7, RFC 9562).
+         */
+        VersionId: string;
     };
     responses: never;
     parameters: never;
@@ -808,121 +1184,31 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    door: {
+    accept_invitation: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Door"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    account_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountName"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    open_account: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewAccount"];
+                "application/json": components["schemas"]["Acceptance"];
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Created */
             201: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedAccount"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -930,32 +1216,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description Problem */
-            default: {
+            /** @description `link-used` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -963,25 +1225,43 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    sign_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
+            /** @description `email-taken` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description Problem */
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1001,16 +1281,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1025,6 +1315,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
             };
             path?: never;
@@ -1036,16 +1327,89 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1056,25 +1420,37 @@ export interface operations {
             };
         };
     };
-    profile: {
+    account_name: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description The name to try. */
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["AccountName"];
                 };
             };
-            /** @description Problem */
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1085,31 +1461,92 @@ export interface operations {
             };
         };
     };
-    change_profile: {
+    open_account: {
         parameters: {
             query?: never;
-            header: {
-                "If-Match": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileChange"];
+                "application/json": components["schemas"]["NewAccount"];
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["OpenedAccount"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign-up-closed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-name-taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1120,59 +1557,34 @@ export interface operations {
             };
         };
     };
-    change_password: {
+    app_passwords: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    people: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonPage"];
+                    "application/json": components["schemas"]["Page_AppPassword"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1183,141 +1595,11 @@ export interface operations {
             };
         };
     };
-    person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_person: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_person: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonChange"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    invitations: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitationPage"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    invite: {
+    create_app_password: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1325,20 +1607,65 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewInvitation"];
+                "application/json": components["schemas"]["NewAppPassword"];
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitation"];
+                    "application/json": components["schemas"]["AppPasswordSecret"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1349,25 +1676,799 @@ export interface operations {
             };
         };
     };
-    withdraw_invitation: {
+    end_app_password: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which app password. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Door"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryWithPath"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Goes on only where the version is still this one. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `into-itself`, `too-deep`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query?: {
+                /** @description An older version; the present one where none is named. */
+                version?: components["schemas"]["VersionId"];
+            };
+            header?: {
+                /** @description One range of bytes (RFC 9110). */
+                Range?: string | null;
+                /** @description The version that is known already. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    "Content-Range"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description It is known already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-range` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_version: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The content, as it is. */
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-a-file`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `over-quota`, `storage-full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCopy"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `too-deep`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `over-quota` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_version: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Version"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1387,11 +2488,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["InvitationLookUp"];
+                "application/json": components["schemas"]["InvitationLink"];
             };
         };
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1400,7 +2501,52 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationFound"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link-used` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1411,29 +2557,142 @@ export interface operations {
             };
         };
     };
-    accept_invitation: {
+    invitations: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Invitation"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Acceptance"];
+                "application/json": components["schemas"]["NewInvitation"];
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["Invitation"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email-taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1444,27 +2703,96 @@ export interface operations {
             };
         };
     };
-    ask_password_reset: {
+    withdraw_invitation: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Which invitation. */
+                id: string;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordResetAsked"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Done */
-            202: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    journal: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: `next` of the page before. */
+                cursor?: string;
+                /** @description The most entries on a page, 1 to 200; 50 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JournalEntry"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1488,14 +2816,59 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link-used` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1506,28 +2879,128 @@ export interface operations {
             };
         };
     };
-    app_passwords: {
+    ask_password_reset: {
         parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetAsked"];
             };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people: {
+        parameters: {
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AppPasswordPage"];
+                    "application/json": components["schemas"]["Page_Person"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1538,60 +3011,479 @@ export interface operations {
             };
         };
     };
-    create_app_password: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAppPassword"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AppPasswordSecret"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    end_app_password: {
+    person: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which person. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Goes on only where the version is still this one. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Which person. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last-owner` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Which person. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last-owner` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_profile: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1605,9 +3497,8 @@ export interface operations {
     projects: {
         parameters: {
             query?: {
+                /** @description Those where people work, or those that are kept. */
                 state?: "active" | "archived";
-                limit?: number;
-                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1615,16 +3506,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProjectPage"];
+                    "application/json": components["schemas"]["Page_Project"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1639,6 +3539,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1650,16 +3551,80 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Created */
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1675,22 +3640,42 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1705,9 +3690,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
             };
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
@@ -1718,16 +3705,98 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1741,26 +3810,65 @@ export interface operations {
     archive_project: {
         parameters: {
             query?: never;
-            header: {
-                "If-Match": string;
+            header?: {
+                /** @description Goes on only where the version is still this one. */
+                "If-Match"?: string;
             };
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1774,26 +3882,65 @@ export interface operations {
     restore_project: {
         parameters: {
             query?: never;
-            header: {
-                "If-Match": string;
+            header?: {
+                /** @description Goes on only where the version is still this one. */
+                "If-Match"?: string;
             };
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1807,30 +3954,54 @@ export interface operations {
     files: {
         parameters: {
             query?: {
-                parent?: string;
+                /** @description The folder; the root of the project where none is named. */
+                parent?: components["schemas"]["EntryId"];
+                /** @description What the list is ordered by. */
                 sort?: "name" | "changed" | "size";
+                /** @description Which way. */
                 order?: "asc" | "desc";
-                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
                 cursor?: string;
+                /** @description The most entries on a page, 1 to 10,000; 1,000 where nothing is said. */
+                limit?: number;
             };
             header?: never;
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntryPage"];
+                    "application/json": components["schemas"]["Page_Entry"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1844,43 +4015,96 @@ export interface operations {
     upload: {
         parameters: {
             query: {
-                parent?: string;
+                /** @description The folder; the root of the project where none is named. */
+                parent?: components["schemas"]["EntryId"];
+                /** @description The file's name. */
                 name: string;
+                /** @description What to do where the name is taken: refuse, or make a new version. */
                 on_conflict?: "refuse" | "version";
             };
             header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
+        /** @description The content, as it is. */
         requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/octet-stream": unknown;
             };
         };
         responses: {
-            /** @description Done */
+            /** @description A new version of a file that was there. */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
                 };
             };
-            /** @description Done */
+            /** @description Created */
             201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entry"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `over-quota`, `storage-full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1895,9 +4119,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
@@ -1908,16 +4134,80 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Created */
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
                 };
             };
-            /** @description Problem */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `too-deep`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1928,167 +4218,34 @@ export interface operations {
             };
         };
     };
-    file: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Entry"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    trash_file: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_file: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FileChange"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Entry"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    copy_file: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewCopy"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Entry"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    versions: {
+    project_journal: {
         parameters: {
             query?: {
-                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
                 cursor?: string;
+                /** @description The most entries on a page, 1 to 200; 50 where nothing is said. */
+                limit?: number;
             };
             header?: never;
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionPage"];
+                    "application/json": components["schemas"]["Page_JournalEntry"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2096,35 +4253,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    restore_version: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CurrentVersion"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entry"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2137,28 +4275,44 @@ export interface operations {
     };
     trash: {
         parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrashedEntryPage"];
+                    "application/json": components["schemas"]["Page_TrashedEntry"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2174,20 +4328,48 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Which project. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2198,27 +4380,168 @@ export interface operations {
             };
         };
     };
-    restore_file: {
+    session: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entry"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-credentials`, `link-used` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2234,20 +4557,48 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Which entry. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2258,62 +4609,56 @@ export interface operations {
             };
         };
     };
-    journal: {
+    restore_file: {
         parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JournalEntryPage"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    project_journal: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
+                /** @description Which entry. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description OK */
             200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JournalEntryPage"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
             default: {
                 headers: {
                     [name: string]: unknown;

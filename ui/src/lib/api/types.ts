@@ -7,8 +7,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Door = Schemas['Door'];
-export type InstallationDoor = Schemas['InstallationDoor'];
-export type AccountDoor = Schemas['AccountDoor'];
+export type InstallationDoor = Extract<Door, { kind: 'installation' }>;
+export type AccountDoor = Extract<Door, { kind: 'account' }>;
 export type AccountName = Schemas['AccountName'];
 export type NewAccount = Schemas['NewAccount'];
 export type Account = Schemas['Account'];

@@ -5,7 +5,7 @@ import { m } from '$lib/paraglide/messages';
 /** A sign that no message contains: where the name of the thing belongs. */
 const HERE = '\u0001';
 
-type Words = (args: { thing: string; detail: string }) => string;
+type Words = (args: { thing: string }) => string;
 
 const SENTENCES: Record<string, Words> = {
 	'account-opened': m.journal_account_opened,
@@ -45,12 +45,10 @@ export interface Sentence {
 }
 
 /** The sentence after the actor's name. A kind that this page does not know is shown by its own name. */
-export function sentence(entry: Pick<JournalEntry, 'kind' | 'subject' | 'details'>): Sentence {
+export function sentence(entry: Pick<JournalEntry, 'kind' | 'subject'>): Sentence {
 	const words = SENTENCES[entry.kind];
 	if (!words) return { before: `${entry.kind} `, thing: entry.subject?.name ?? null, after: '' };
-	const { version, number, from, label } = entry.details ?? {};
-	const detail = version ?? number ?? from ?? label ?? '';
-	const [before = '', after] = words({ thing: HERE, detail: String(detail) }).split(HERE);
+	const [before = '', after] = words({ thing: HERE }).split(HERE);
 	return { before, thing: after === undefined ? null : (entry.subject?.name ?? ''), after: after ?? '' };
 }
 

@@ -4,10 +4,11 @@ use crate::people::model::utc;
 use access::Role;
 use kernel::{InvitationId, PersonId, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use web::Language;
 
 /// An invitation, opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Invitation {
     /// Which.
     pub id: InvitationId,
@@ -16,12 +17,14 @@ pub struct Invitation {
     /// What they become.
     pub role: Role,
     /// The projects that a guest is given; none for the other roles.
+    #[schema(required)]
     pub projects: Option<Vec<ProjectId>>,
     /// Since when it waits.
     pub created_at: Timestamp,
     /// Until when it is good.
     pub expires_at: Timestamp,
     /// The link that accepts it; told once, to whoever made it, where no mail took it.
+    #[schema(required)]
     pub link: Option<String>,
     /// Who made it.
     #[serde(skip)]
@@ -29,16 +32,20 @@ pub struct Invitation {
 }
 
 /// An invitation to make.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
+    /// Whom.
     pub(crate) email: String,
+    /// What they become.
     pub(crate) role: Role,
+    /// The projects that a guest is given; nobody else is given any.
     pub(crate) projects: Option<Vec<ProjectId>>,
 }
 
 /// What whoever holds a link is shown before they accept.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = InvitationFound)]
 pub struct LookedUp {
     /// The address that they will have here.
     pub email: String,
@@ -51,7 +58,7 @@ pub struct LookedUp {
 }
 
 /// An account, as told to somebody who is not in it yet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AccountTitle {
     /// What the group calls itself.
     pub title: String,
@@ -64,15 +71,20 @@ impl LookedUp {
 }
 
 /// The holder of a link comes in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_debug_implementations, reason = "the token and the password must not reach a log")]
 pub struct Acceptance {
+    /// What follows the `#` in the link.
     pub(crate) token: String,
+    /// Their name.
     pub(crate) name: String,
+    /// The password they choose, 12 to 256 characters.
     pub(crate) password: String,
+    /// The language they read; English where they do not say.
     #[serde(default)]
     pub(crate) language: Language,
+    /// Their time zone (IANA); UTC where they do not say.
     #[serde(default = "utc")]
     pub(crate) time_zone: String,
 }

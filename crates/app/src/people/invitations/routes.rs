@@ -2,25 +2,27 @@
 
 use super::{Acceptance, Invitation, LookedUp, NewInvitation};
 use crate::{Door, Palisade, SignedIn, Tx, receipts::Answer, sessions};
-use axum::{
-    Router,
-    extract::State,
-    response::Response,
-    routing::{delete, get, post},
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use kernel::{Page, noun};
 use serde::Deserialize;
-use web::{Create, Failure, JsonBody, PathId};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Attempt, Create, Failure, JsonBody, PathId};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new()
-        .route("/invitations", get(list).post(create))
-        .route("/invitations/{id}", delete(withdraw))
-        .route("/invitation-look-ups", post(look_up))
-        .route("/acceptances", post(accept))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(withdraw))
+        .routes(routes!(look_up))
+        .routes(routes!(accept))
 }
 
+/// The invitations that still wait, the oldest first. For owner and admins.
+#[utoipa::path(
+    get, path = "/invitations", operation_id = "invitations",
+    responses((status = 200, body = Page<Invitation>), (status = 403, description = "`forbidden`")),
+)]
 async fn list(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -28,6 +30,17 @@ async fn list(
     Ok(JsonBody(Page::whole(palisade.read(&actor, super::list).await?)))
 }
 
+/// Invites somebody. The answer alone holds the link. For owner and admins.
+#[utoipa::path(
+    post, path = "/invitations", operation_id = "invite",
+    params(Attempt),
+    request_body = NewInvitation,
+    responses(
+        (status = 201, body = Invitation),
+        (status = 403, description = "`forbidden`"),
+        (status = 409, description = "`email-taken`"),
+    ),
+)]
 async fn create(
     State(palisade): State<Palisade>,
     door: Door,
@@ -42,6 +55,12 @@ async fn create(
     Ok(palisade.create(&actor, attempt, create).await?)
 }
 
+/// Withdraws an invitation: its link ends. For owner and admins.
+#[utoipa::path(
+    delete, path = "/invitations/{id}", operation_id = "withdraw_invitation",
+    params(PathId<noun::Invitation>),
+    responses((status = 204), (status = 403, description = "`forbidden`")),
+)]
 async fn withdraw(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
@@ -51,12 +70,22 @@ async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+/// The link of an invitation.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = InvitationLink)]
 #[serde(deny_unknown_fields)]
 struct Link {
+    /// What follows the `#` in it.
     token: String,
 }
 
+/// What whoever holds the link of an invitation is shown before they accept.
+#[utoipa::path(
+    post, path = "/invitation-look-ups", operation_id = "look_up_invitation",
+    security(()),
+    request_body = Link,
+    responses((status = 200, body = LookedUp), (status = 404, description = "`link-used`")),
+)]
 async fn look_up(
     State(palisade): State<Palisade>,
     door: Door,
@@ -65,6 +94,17 @@ async fn look_up(
     Ok(JsonBody(super::look_up(&palisade, &door, &link.token).await?))
 }
 
+/// Accepts an invitation, once. The answer sets the session's cookie.
+#[utoipa::path(
+    post, path = "/acceptances", operation_id = "accept_invitation",
+    security(()),
+    request_body = Acceptance,
+    responses(
+        (status = 201, body = sessions::SessionView, headers(("Set-Cookie"))),
+        (status = 404, description = "`link-used`"),
+        (status = 409, description = "`email-taken`"),
+    ),
+)]
 async fn accept(
     State(palisade): State<Palisade>,
     door: Door,

@@ -1,25 +1,33 @@
 //! `/password-resets` and `/password`.
 
 use crate::{Door, Palisade};
-use axum::{
-    Router,
-    extract::State,
-    routing::{post, put},
-};
+use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use web::{Failure, JsonBody};
 
-pub(crate) fn routes() -> Router<Palisade> {
-    Router::new().route("/password-resets", post(ask)).route("/password", put(redeem))
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    OpenApiRouter::default().routes(routes!(ask)).routes(routes!(redeem))
 }
 
-#[derive(Deserialize)]
+/// Whose password is forgotten.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PasswordResetAsked)]
 #[serde(deny_unknown_fields)]
 struct Asked {
+    /// Their address.
     email: String,
 }
 
+/// Sends a link to choose another password. The answer is the same for an address that is not known.
+#[utoipa::path(
+    post, path = "/password-resets", operation_id = "ask_password_reset",
+    security(()),
+    request_body = Asked,
+    responses((status = 202), (status = 429, description = "`too-many`")),
+)]
 async fn ask(
     State(palisade): State<Palisade>,
     door: Door,
@@ -29,13 +37,23 @@ async fn ask(
     Ok(StatusCode::ACCEPTED)
 }
 
-#[derive(Deserialize)]
+/// Another password.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPassword {
+    /// What follows the `#` in the link.
     token: String,
+    /// The password, 12 to 256 characters.
     password: String,
 }
 
+/// Sets another password with a link, once. All sessions of the person end.
+#[utoipa::path(
+    put, path = "/password", operation_id = "set_password",
+    security(()),
+    request_body = NewPassword,
+    responses((status = 204), (status = 404, description = "`link-used`")),
+)]
 async fn redeem(
     State(palisade): State<Palisade>,
     door: Door,
