@@ -10,7 +10,7 @@ use crate::{
 use access::Actor;
 use db::Db;
 use jobs::Bell;
-use kernel::{Result, Source};
+use kernel::{AccountId, PersonId, Result, Source};
 use prometheus_client::registry::Registry;
 use sites::Sites;
 use std::{ops::Deref, sync::Arc, time::Duration};
@@ -102,6 +102,12 @@ pub struct House {
     pub(crate) sign_ins: Limiter<[u8; 32]>,
     /// Links to reset a password, by account and address.
     pub(crate) resets: Limiter<[u8; 32]>,
+    /// Invitations, by whoever makes them.
+    pub(crate) invitations: Limiter<PersonId>,
+    /// Look-ups of invitations, by account.
+    pub(crate) look_ups: Limiter<AccountId>,
+    /// Invitations that are accepted, by account: each costs the hash of a password.
+    pub(crate) acceptances: Limiter<AccountId>,
     /// New accounts.
     pub(crate) sign_ups: Limiter<()>,
     pub(crate) passwords: crate::sessions::password::Passwords,
@@ -141,6 +147,9 @@ impl Palisade {
             parts,
             sign_ins: Limiter::new(10, Duration::from_mins(15)),
             resets: Limiter::new(5, Duration::from_hours(1)),
+            invitations: Limiter::new(100, Duration::from_hours(1)),
+            look_ups: Limiter::new(60, Duration::from_mins(1)),
+            acceptances: Limiter::new(60, Duration::from_mins(1)),
             sign_ups: Limiter::new(30, Duration::from_mins(1)),
             passwords,
             known: crate::sessions::Known::default(),

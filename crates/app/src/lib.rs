@@ -23,7 +23,7 @@ pub use house::{Address, House, Limits, Palisade, Parts};
 pub use sessions::password::Cost as PasswordCost;
 pub use tx::{Done, Tx};
 
-use axum::{Router, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use jobs::{Kinds, Runner};
 
 /// Runs the jobs of all rooms, at this node.
@@ -43,6 +43,8 @@ pub fn router(palisade: Palisade) -> Router {
     Router::new()
         .nest(description::PREFIX, api)
         .merge(description::pages())
+        // What is read whole; an upload streams, and has a limit of its own.
+        .layer(DefaultBodyLimit::max(web::extract::JSON_LIMIT))
         .layer(middleware::from_fn(web::guard::localise))
         .layer(middleware::from_fn(web::guard::secure))
         .with_state(palisade)

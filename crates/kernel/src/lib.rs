@@ -9,6 +9,7 @@ mod error;
 mod id;
 mod page;
 mod source;
+mod text;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Error, Kind, Problem, Result, ResultExt};
@@ -19,3 +20,4 @@ pub use id::{
 };
 pub use page::{Cursor, Page};
 pub use source::{Entropy, Source};
+pub use text::misleads;

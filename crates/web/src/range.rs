@@ -25,6 +25,11 @@ pub fn requested(headers: &HeaderMap, length: u64) -> Result<Option<Range<u64>>>
     if range.is_empty() { Err(Error::new(Kind::BadRange, "bad-range")) } else { Ok(Some(range)) }
 }
 
+/// The `Content-Range` of a refusal, which tells how many bytes there are (RFC 9110, section 15.5.17).
+pub fn refused(length: u64) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("bytes */{length}")).ok()
+}
+
 /// The `Content-Range` of an answer with `range` of `length` bytes.
 pub fn content_range(range: &Range<u64>, length: u64) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("bytes {}-{}/{length}", range.start, range.end.saturating_sub(1))).ok()

@@ -14,7 +14,7 @@ use crate::{
     Done, Door, Palisade, Tx,
     journal::{Event, What},
     people::{self, EmailAddress, NewPerson, Person, PersonName, TimeZone},
-    sessions::{self, Token},
+    sessions::{self, Token, password::Own},
 };
 use access::Role;
 use db::{Reason, SystemTx};
@@ -132,13 +132,14 @@ pub async fn open(palisade: &Palisade, draft: NewAccount) -> Result<Opened> {
     let name = available(palisade, &draft.name).await?;
     let title = Title::parse(&draft.title)?;
     let owner = draft.owner;
+    let own = Own::new(name.as_str(), &owner.name, &owner.email);
     let person = NewPerson {
         name: PersonName::parse(&owner.name)?,
         email: EmailAddress::parse(&owner.email)?,
         role: Role::Owner,
         language: owner.language,
         time_zone: TimeZone::parse(&owner.time_zone)?,
-        password: palisade.passwords.hash(owner.password, palisade.source.entropy.bytes()).await?,
+        password: palisade.passwords.hash(owner.password, own, palisade.source.entropy.bytes()).await?,
     };
     let host = palisade.address.host_of(name.as_str());
     let tag = palisade.vault.name_key().tag(&host);
@@ -185,10 +186,13 @@ pub(crate) async fn view(palisade: &Palisade, door: &Door) -> Result<View> {
     Ok(view_of(palisade, door, title))
 }
 
+/// The name of the account at a host.
+pub(crate) fn name_at(palisade: &Palisade, host: &str) -> String {
+    host.strip_suffix(&format!(".{}", palisade.address.host)).unwrap_or(host).to_owned()
+}
+
 fn view_of(palisade: &Palisade, door: &Door, title: String) -> View {
-    let name =
-        door.host.strip_suffix(&format!(".{}", palisade.address.host)).unwrap_or(&door.host).to_owned();
-    View { name, title, address: palisade.address.origin(&door.host) }
+    View { name: name_at(palisade, &door.host), title, address: palisade.address.origin(&door.host) }
 }
 
 /// What the group calls itself.

@@ -133,7 +133,7 @@ impl Title {
         match () {
             () if title.is_empty() => Err(Error::invalid("name-empty", "title")),
             () if title.len() > 200 => Err(Error::invalid("name-too-long", "title").with("limit", 200)),
-            () if title.chars().any(char::is_control) => {
+            () if title.chars().any(kernel::misleads) => {
                 Err(Error::invalid("name-forbidden-character", "title"))
             }
             () => Ok(Self(title)),

@@ -146,6 +146,7 @@ struct OpenedView {
         (status = 201, body = OpenedView),
         (status = 403, description = "`sign-up-closed`"),
         (status = 409, description = "`account-name-taken`"),
+        (status = 429, description = "`too-many`"),
     ),
 )]
 async fn open(

@@ -140,7 +140,7 @@ pub enum Order {
 pub struct FileName(String);
 
 impl FileName {
-    /// Checks a name: 1 to 255 bytes, no slash, no control character, not only dots, no space at the end.
+    /// Checks a name: 1 to 255 bytes, no slash, no character that misleads, not only dots, no space at the end.
     pub fn parse(text: &str) -> Result<Self> {
         let length = text.nfc().map(char::len_utf8).sum::<usize>();
         match () {
@@ -148,7 +148,7 @@ impl FileName {
             () if length > NAME_BYTES || text.len() > 4 * NAME_BYTES => {
                 Err(Error::invalid("name-too-long", "name").with("limit", NAME_BYTES))
             }
-            () if text.chars().any(|c| c == '/' || c.is_control()) => {
+            () if text.chars().any(|c| c == '/' || kernel::misleads(c)) => {
                 Err(Error::invalid("name-forbidden-character", "name"))
             }
             () if text.chars().all(|c| c == '.') || text.ends_with(char::is_whitespace) => {
@@ -223,7 +223,7 @@ mod tests {
             assert!(FileName::parse(good).is_ok(), "{good:?}");
         }
         let longer = "é".repeat(128);
-        for bad in ["", " ", ".", "..", "...", "a/b", "a\0b", "a\nb", "a ", &longer] {
+        for bad in ["", " ", ".", "..", "...", "a/b", "a\0b", "a\nb", "a\u{202e}b", "a ", &longer] {
             assert!(FileName::parse(bad).is_err(), "{bad:?}");
         }
     }

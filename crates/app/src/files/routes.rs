@@ -540,7 +540,7 @@ struct DownloadQuery {
             headers(("ETag"), ("Content-Range")),
         ),
         (status = 304, description = "It is known already."),
-        (status = 416, description = "`bad-range`"),
+        (status = 416, description = "`bad-range`", headers(("Content-Range"))),
     ),
 )]
 async fn download(
@@ -563,7 +563,13 @@ async fn download(
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     answer.extend(disposition(&file.entry.name).map(|value| (header::CONTENT_DISPOSITION, value)));
-    let asked = range::requested(&headers, file.length)?;
+    let asked = match range::requested(&headers, file.length) {
+        Ok(asked) => asked,
+        Err(error) => {
+            let refused = range::refused(file.length).map(|value| (header::CONTENT_RANGE, value));
+            return Ok((HeaderMap::from_iter(refused), Failure(error)).into_response());
+        }
+    };
     let range = asked.clone().unwrap_or(0..file.length);
     answer.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
     let status = if let Some(range) = &asked {

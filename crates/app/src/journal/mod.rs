@@ -8,7 +8,7 @@ pub use model::{Entry, Event, What};
 pub(crate) use routes::routes;
 
 use crate::Tx;
-use kernel::{Cursor, JournalEntryId, Page, ProjectId, Result};
+use kernel::{Cursor, Error, JournalEntryId, Page, ProjectId, Result};
 
 /// Leaves the entry of a change; an [`Event::none`] leaves none.
 pub(crate) fn record(tx: &mut Tx<'_, '_>, event: &Event) -> Result<()> {
@@ -25,10 +25,11 @@ pub fn list(
     cursor: Option<&Cursor>,
     limit: usize,
 ) -> Result<Page<Entry>> {
-    let before = cursor.map(Cursor::bytes).transpose()?;
-    let before = before
-        .and_then(|bytes| bytes.try_into().ok())
-        .map_or(JournalEntryId::from_bytes([0xff; 16]), JournalEntryId::from_bytes);
+    let before = match cursor {
+        None => [0xff; 16],
+        Some(cursor) => cursor.bytes()?.try_into().map_err(|_| Error::invalid("invalid-cursor", "cursor"))?,
+    };
+    let before = JournalEntryId::from_bytes(before);
     let rows = store::newest_before(tx, project, before, limit + 1)?;
     let page = Page::cut(rows, limit, |entry| Cursor::new(&entry.id.bytes()));
     Ok(page)

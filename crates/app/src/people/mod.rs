@@ -19,7 +19,8 @@ pub use model::{
 use crate::{
     Done, Palisade, Tx,
     journal::{Event, What},
-    projects, sessions,
+    projects,
+    sessions::{self, password::Own},
 };
 use access::{Actor, Role, Way};
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
@@ -114,26 +115,28 @@ pub fn change_profile(
     tx.done(after, Event::new(What::ProfileChanged).subject(person.id, name.as_str()))
 }
 
-/// Gives oneself another password. All one's sessions end but the one that does it.
+/// Gives oneself, in the account of this name, another password. All one's sessions end but the one that does it.
 ///
 /// # Errors
 /// `password-wrong`, where `current` is not the present one; what is wrong with the new one; `too-many`.
 pub(crate) async fn change_password(
     palisade: &Palisade,
     actor: &Actor,
+    account: &str,
     current: String,
     new: String,
 ) -> Result<()> {
     let id = actor.person();
     let tries = actor.key().tag("password-change", &id.bytes());
     palisade.sign_ins.take(tries, palisade.source.now())?;
-    let (_, before) =
+    let (person, before) =
         palisade.read(actor, move |tx| store::by_id(tx, id)?.ok_or_else(Error::not_found)).await?;
     if !palisade.passwords.verify(current, Some(before.clone())).await? {
         return Err(Error::invalid("password-wrong", "current"));
     }
     palisade.sign_ins.forget(&tries);
-    let hashed = palisade.passwords.hash(new, palisade.source.entropy.bytes()).await;
+    let own = Own::new(account, &person.name, &person.email);
+    let hashed = palisade.passwords.hash(new, own, palisade.source.entropy.bytes()).await;
     let hash = hashed.map_err(|error| match error.kind() {
         Kind::Invalid => error.field("new"),
         _ => error,

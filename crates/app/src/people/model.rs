@@ -74,7 +74,7 @@ impl PersonName {
         match () {
             () if name.is_empty() => Err(Error::invalid("name-empty", "name")),
             () if name.len() > 200 => Err(Error::invalid("name-too-long", "name").with("limit", 200)),
-            () if name.chars().any(char::is_control) => {
+            () if name.chars().any(kernel::misleads) => {
                 Err(Error::invalid("name-forbidden-character", "name"))
             }
             () => Ok(Self(name)),

@@ -1,7 +1,7 @@
 //! `/people` and `/profile`.
 
 use super::{Person, ProfileChanges, RoleChanges};
-use crate::{Palisade, SignedIn};
+use crate::{Door, Palisade, SignedIn, accounts};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -148,9 +148,11 @@ struct Passwords {
 )]
 async fn change_password(
     State(palisade): State<Palisade>,
+    door: Door,
     SignedIn(actor): SignedIn,
     JsonBody(passwords): JsonBody<Passwords>,
 ) -> Result<StatusCode, Failure> {
-    super::change_password(&palisade, &actor, passwords.current, passwords.new).await?;
+    let account = accounts::name_at(&palisade, &door.host);
+    super::change_password(&palisade, &actor, &account, passwords.current, passwords.new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

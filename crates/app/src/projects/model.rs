@@ -135,7 +135,7 @@ impl ProjectName {
             () if name.chars().all(|c| c == '.') => {
                 Err(Error::invalid("name-reserved", "name").with("name", &name))
             }
-            () if name.chars().any(|c| c == '/' || c.is_control()) => {
+            () if name.chars().any(|c| c == '/' || kernel::misleads(c)) => {
                 Err(Error::invalid("name-forbidden-character", "name"))
             }
             () => Ok(Self(name)),

@@ -6,11 +6,16 @@ use argon2::{
 use kernel::{Error, Result, ResultExt};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, matching::patterns::MatchPattern};
 
 /// The least characters of a password.
 const LEAST: usize = 12;
 /// The most: longer ones are a way to make us work.
 const MOST: usize = 256;
+/// From so many characters on it is a passphrase, of which only what is known as a whole is refused.
+const PASSPHRASE: usize = 15;
+/// Words shorter than this are not looked for: they are in too much.
+const WORD: usize = 4;
 
 /// What a hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,53 @@ impl Default for Cost {
     }
 }
 
+/// The names and addresses of whoever chooses a password, which whoever guesses it tries first.
+#[derive(Clone, Debug)]
+pub(crate) struct Own(Vec<String>);
+
+impl Own {
+    /// Those of this person, in the account with this name.
+    pub(crate) fn new(account: &str, name: &str, email: &str) -> Self {
+        let local = email.split('@').next().unwrap_or_default();
+        let mut words: Vec<_> =
+            [account, name, email, local].into_iter().chain(name.split_whitespace()).collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let long = words.into_iter().filter(|word| word.chars().count() >= WORD);
+        Self(long.map(str::to_lowercase).collect())
+    }
+
+    /// What is left of a password without them.
+    fn without(&self, password: &str) -> String {
+        self.0.iter().fold(password.to_lowercase(), |rest, word| rest.replace(word, ""))
+    }
+}
+
+/// Checks a new password.
+///
+/// # Errors
+/// `password-too-short`, `password-too-long`; `password-personal`, where too little is left of it without [`Own`];
+/// `password-common`.
+fn check(password: &str, own: &Own) -> Result<()> {
+    let length = password.chars().count();
+    let rest = own.without(password);
+    let personal = rest != password.to_lowercase() && rest.chars().count() < LEAST;
+    match () {
+        () if length < LEAST => Err(Error::invalid("password-too-short", "password").with("least", LEAST)),
+        () if length > MOST => Err(Error::invalid("password-too-long", "password").with("most", MOST)),
+        () if personal => Err(Error::invalid("password-personal", "password")),
+        () if is_common(password, length) => Err(Error::invalid("password-common", "password")),
+        () => Ok(()),
+    }
+}
+
+/// Whether many people use it or something like it: one known word, run of keys or repetition from end to end; or, where it is
+/// no passphrase, whatever takes fewer than 10^8 tries.
+fn is_common(password: &str, length: usize) -> bool {
+    let strength = zxcvbn::zxcvbn(password, &[]);
+    let known = matches!(strength.sequence(), [one] if !matches!(one.pattern, MatchPattern::BruteForce));
+    known || (length < PASSPHRASE && strength.score() < Score::Three)
+}
+
 /// Makes and checks hashes, at most so many at once: each takes its memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
@@ -45,17 +97,11 @@ impl Passwords {
     /// The hash of a new password (PHC string).
     ///
     /// # Errors
-    /// Where it is too short or too long.
-    pub(crate) async fn hash(&self, password: String, salt: [u8; 16]) -> Result<String> {
-        let length = password.chars().count();
-        if length < LEAST {
-            return Err(Error::invalid("password-too-short", "password").with("least", LEAST));
-        }
-        if length > MOST {
-            return Err(Error::invalid("password-too-long", "password").with("most", MOST));
-        }
+    /// What [`check`] refuses.
+    pub(crate) async fn hash(&self, password: String, own: Own, salt: [u8; 16]) -> Result<String> {
         let cost = self.cost;
         self.work(move || {
+            check(&password, &own)?;
             let hash = argon2(cost)?.hash_password_with_salt(password.as_bytes(), &salt).or_internal()?;
             Ok(hash.to_string())
         })
@@ -95,15 +141,41 @@ mod tests {
     async fn a_password_opens_with_itself_alone_and_keeps_its_parameters() {
         let cheap = Cost { memory: 64, passes: 1, at_once: 1 };
         let passwords = Passwords::new(cheap);
-        let hash = passwords.hash("four unrelated words".to_owned(), [7; 16]).await.unwrap();
+        let hash = passwords.hash("four unrelated words".to_owned(), Own(Vec::new()), [7; 16]).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         let dearer = Passwords::new(Cost { passes: 2, ..cheap });
         assert!(dearer.verify("four unrelated words".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("four unrelated word".to_owned(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("anything".to_owned(), None).await.unwrap());
-        assert_eq!(
-            passwords.hash("short".to_owned(), [7; 16]).await.unwrap_err().code(),
-            "password-too-short"
-        );
+    }
+
+    #[test]
+    fn what_is_easily_guessed_is_refused_and_passphrases_are_not() {
+        let own = Own::new("mirabel", "Inès Moreau", "ines.moreau@mirabel.example");
+        for (password, code) in [
+            ("elevenchars", "password-too-short"),
+            (&*"x".repeat(257), "password-too-long"),
+            ("password1234", "password-common"),
+            ("qwertyuiop12", "password-common"),
+            ("PasswordPassword", "password-common"),
+            ("aaaaaaaaaaaaaaaaaaaa", "password-common"),
+            ("123456123456123456", "password-common"),
+            ("Mirabel-2026", "password-personal"),
+            ("MoreauInès-Mirabel", "password-personal"),
+            ("ines.moreau@mirabel.example", "password-personal"),
+        ] {
+            assert_eq!(check(password, &own).map_err(|error| error.code()), Err(code), "{password}");
+        }
+        for good in [
+            "correct horse battery",
+            "a long walk along the quay",
+            "we met in june",
+            "Mirabel sails to the far harbour",
+            "k7#Qz!9vWp2x",
+            "le chat de la voisine dort",
+            "日本語のとても長い合言葉です",
+        ] {
+            assert_eq!(check(good, &own).map_err(|error| error.code()), Ok(()), "{good}");
+        }
     }
 }

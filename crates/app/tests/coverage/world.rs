@@ -95,8 +95,12 @@ impl World {
             }
             Make::Reset => {
                 self.nobody.post("/password-resets", json!({ "email": "mia@acme.example" })).await;
-                let waiting = app::notifications::waiting(&self.installation.palisade, ACME).await.unwrap();
-                let body = &waiting.last().unwrap().body;
+                let waiting =
+                    app::notifications::waiting(&self.installation.palisade, Some(ACME)).await.unwrap();
+                let mail = app::notifications::show(&self.installation.palisade, waiting.last().unwrap().id)
+                    .await
+                    .unwrap();
+                let body = &mail.body;
                 let link = body.split_whitespace().find(|word| word.contains("/reset#")).unwrap();
                 Thing { secret: token(link), ..Thing::default() }
             }

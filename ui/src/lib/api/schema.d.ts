@@ -1261,6 +1261,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other problem. */
             default: {
                 headers: {
@@ -1539,6 +1548,15 @@ export interface operations {
             };
             /** @description The field that breaks a rule is named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2073,6 +2091,7 @@ export interface operations {
             /** @description `bad-range` */
             416: {
                 headers: {
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2546,6 +2565,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other problem. */
             default: {
                 headers: {
@@ -2685,6 +2713,15 @@ export interface operations {
             };
             /** @description The field that breaks a rule is named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,7 +15,7 @@ use crate::{
     Done, Door, Palisade, Tx, accounts,
     journal::{Event, What},
     notifications::{self, Mail},
-    sessions::{self, Token},
+    sessions::{self, Token, password::Own},
 };
 use access::Role;
 use kernel::{Error, InvitationId, Kind, PersonId, Result};
@@ -123,8 +123,9 @@ pub(super) fn withdraw_all_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(
 /// What whoever holds a link is shown before they accept.
 ///
 /// # Errors
-/// `link-used`.
+/// `link-used`; `too-many`.
 pub(crate) async fn look_up(palisade: &Palisade, door: &Door, token: &str) -> Result<LookedUp> {
+    palisade.look_ups.take(door.account, palisade.source.now())?;
     let hash = Token::hash_of(token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
     let title = accounts::view(palisade, door).await?.title;
@@ -144,7 +145,7 @@ fn used() -> Error {
 /// Accepts an invitation, once: the person is added and signed in.
 ///
 /// # Errors
-/// `link-used`; what is wrong with the name, password or time zone; `email-taken`.
+/// `link-used`; what is wrong with the name, password or time zone; `email-taken`; `too-many`.
 pub(crate) async fn accept(
     palisade: &Palisade,
     door: &Door,
@@ -155,8 +156,11 @@ pub(crate) async fn accept(
     let hash = Token::hash_of(&acceptance.token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
-    palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
-    let password = palisade.passwords.hash(acceptance.password, palisade.source.entropy.bytes()).await?;
+    let invitation =
+        palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
+    palisade.acceptances.take(door.account, palisade.source.now())?;
+    let own = Own::new(&accounts::name_at(palisade, &door.host), name.as_str(), &invitation.email);
+    let password = palisade.passwords.hash(acceptance.password, own, palisade.source.entropy.bytes()).await?;
     let (language, lives) = (acceptance.language, palisade.limits.session);
     palisade
         .write_at_door(&key, move |tx| {

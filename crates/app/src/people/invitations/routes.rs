@@ -39,6 +39,7 @@ async fn list(
         (status = 201, body = Invitation),
         (status = 403, description = "`forbidden`"),
         (status = 409, description = "`email-taken`"),
+        (status = 429, description = "`too-many`"),
     ),
 )]
 async fn create(
@@ -47,6 +48,7 @@ async fn create(
     SignedIn(actor): SignedIn,
     Create { draft, attempt }: Create<NewInvitation>,
 ) -> Result<Answer, Failure> {
+    palisade.invitations.take(actor.person(), palisade.source.now())?;
     // The host is one that the account is known by, or there would be no door.
     let (address, post) = (palisade.address.origin(&door.host), palisade.post.is_some());
     let create = move |tx: &mut Tx<'_, '_>| {
@@ -84,7 +86,11 @@ struct Link {
     post, path = "/invitation-look-ups", operation_id = "look_up_invitation",
     security(()),
     request_body = Link,
-    responses((status = 200, body = LookedUp), (status = 404, description = "`link-used`")),
+    responses(
+        (status = 200, body = LookedUp),
+        (status = 404, description = "`link-used`"),
+        (status = 429, description = "`too-many`"),
+    ),
 )]
 async fn look_up(
     State(palisade): State<Palisade>,
@@ -103,6 +109,7 @@ async fn look_up(
         (status = 201, body = sessions::SessionView, headers(("Set-Cookie"))),
         (status = 404, description = "`link-used`"),
         (status = 409, description = "`email-taken`"),
+        (status = 429, description = "`too-many`"),
     ),
 )]
 async fn accept(

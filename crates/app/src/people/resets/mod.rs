@@ -14,7 +14,7 @@ use crate::{
     Door, Palisade, Tx, accounts,
     journal::{Event, What},
     notifications::{self, Mail},
-    sessions::{self, Token},
+    sessions::{self, Token, password::Own},
 };
 use kernel::{Error, Kind, PersonId, Result};
 use std::time::Duration;
@@ -108,8 +108,14 @@ pub(crate) async fn redeem(palisade: &Palisade, door: &Door, token: &str, passwo
     let hash = Token::hash_of(token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
-    palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
-    let password = palisade.passwords.hash(password, palisade.source.entropy.bytes()).await?;
+    let person = palisade
+        .read_at_door(&key, move |tx| {
+            let id = store::by_hash(tx, &hash)?.ok_or_else(used)?;
+            super::find(tx, id)?.ok_or_else(used)
+        })
+        .await?;
+    let own = Own::new(&accounts::name_at(palisade, &door.host), &person.name, &person.email);
+    let password = palisade.passwords.hash(password, own, palisade.source.entropy.bytes()).await?;
     let person: PersonId = palisade
         .write_at_door(&key, move |tx| {
             let id = store::take(tx, &hash)?.ok_or_else(used)?;
