@@ -4,7 +4,7 @@ CARGO_NEXTEST_VERSION := 0.9.143
 CARGO_DENY_VERSION := 0.20.2
 NICE := nice
 
-.PHONY: run build check test test-long walk pages types tools-run tools-check tools-test
+.PHONY: run build check test test-long walk bench pages types tools-run tools-check tools-test tools-bench
 
 run: build
 	@exec ./target/release/palisade serve
@@ -52,6 +52,11 @@ walk: tools-test pages
 test-long: tools-test pages
 	PALISADE_LONG=1 $(NICE) cargo nextest run -p server --locked
 
+# The figures, beside what this machine could do at best; QUICK=1 takes a minute, ONLY=small,json takes those parts.
+bench: tools-bench build
+	$(NICE) cargo build --release --locked -p bench
+	./target/release/bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
 tools-run:
 	@missing=""; \
 	command -v cargo >/dev/null || missing="$$missing Rust (rustup.rs)"; \
@@ -65,3 +70,6 @@ tools-check: tools-run
 tools-test: tools-run
 	@command -v cargo-nextest >/dev/null || { echo "installing cargo-nextest"; $(NICE) cargo install cargo-nextest --locked --version $(CARGO_NEXTEST_VERSION); }
 	@.ci/packages
+
+tools-bench: tools-run
+	@.ci/packages bench

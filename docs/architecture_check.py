@@ -31,6 +31,7 @@ EDGES = {
     "server": {"kernel", "db", "vault", "sites", "access", "jobs", "web", "app"},
     # For tests alone.
     "testpg": set(),
+    "bench": set(),
     "testkit": {"kernel", "db", "vault", "sites", "access", "jobs", "web", "app", "testpg"},
 }
 TESTS = {"testkit", "testpg"}
@@ -46,7 +47,7 @@ def tracked(*patterns):
 
 
 def edges():
-    for manifest in tracked(":(glob)crates/*/Cargo.toml"):
+    for manifest in tracked(":(glob)crates/*/Cargo.toml", "bench/Cargo.toml"):
         cargo = tomllib.loads((ROOT / manifest).read_text())
         name = cargo["package"]["name"]
         if name not in EDGES:
