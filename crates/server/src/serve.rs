@@ -8,7 +8,7 @@ use crate::{
     pages,
 };
 use app::{Palisade, files::collector};
-use axum::{Router, extract::State, middleware, routing::get};
+use axum::{Router, extract::State, middleware, routing::get, serve::ListenerExt};
 use http::StatusCode;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
@@ -63,6 +63,12 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
         tokio::spawn(axum::serve(listener, own).into_future());
     }
     let mut until = stopped.clone();
+    // The head of an answer may leave before its body is there: neither waits until the other end has acknowledged the first.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        }
+    });
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         let _ = until.wait_for(|stop| *stop).await;
     });
