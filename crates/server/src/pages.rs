@@ -7,8 +7,8 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use rust_embed::RustEmbed;
-use std::{fmt::Write, sync::LazyLock};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use std::{borrow::Cow, fmt::Write, sync::LazyLock};
 
 /// What `npm run build` made of `ui/`. Without it the program still answers at its API.
 #[derive(RustEmbed)]
@@ -18,6 +18,9 @@ struct Built;
 
 /// The page that every address of the interface shows; it finds out by itself where it is.
 const SHELL: &str = "index.html";
+
+/// Codings with the endings of their files, the smallest first.
+const CODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
 /// The policy: this host alone, and of inline scripts only those that the build wrote, by their hashes.
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
@@ -55,8 +58,16 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
             }
         },
     };
-    let etag = web::Etag::of(STANDARD.encode(file.metadata.sha256_hash()));
     let mut answer = HeaderMap::new();
+    answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let file = match compressed(name, &headers) {
+        Some((smaller, coding)) => {
+            answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            smaller
+        }
+        None => file,
+    };
+    let etag = web::Etag::of(STANDARD.encode(file.metadata.sha256_hash()));
     answer.extend(etag.header().map(|tag| (header::ETAG, tag)));
     let keep = if name.starts_with("assets/immutable/") {
         "public, max-age=31536000, immutable"
@@ -69,7 +80,34 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     if etag.is_known_to(&headers) {
         return (StatusCode::NOT_MODIFIED, answer).into_response();
     }
-    (answer, Body::from(file.data.into_owned())).into_response()
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Body::from(bytes), // part of the program: sent without a copy
+        Cow::Owned(bytes) => Body::from(bytes),
+    };
+    (answer, body).into_response()
+}
+
+/// The smallest form of a file that the browser takes: the build has put it beside the file.
+fn compressed(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
+    CODINGS
+        .into_iter()
+        .filter(|(coding, _)| is_accepted(coding, headers))
+        .find_map(|(coding, ending)| Built::get(&format!("{name}.{ending}")).map(|file| (file, coding)))
+}
+
+/// Whether the browser takes a coding (RFC 9110, section 12.5.3). What it refuses has the weight 0.
+fn is_accepted(coding: &str, headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|one| one.split_once(';').unwrap_or((one, "")))
+        .filter(|(accepted, _)| accepted.trim().eq_ignore_ascii_case(coding))
+        .any(|(_, weight)| {
+            let weight = weight.trim().trim_start_matches("q=").trim();
+            weight.is_empty() || weight.parse().is_ok_and(|weight: f32| weight > 0.0)
+        })
 }
 
 fn media_type(name: &str) -> &'static str {
@@ -95,5 +133,41 @@ mod tests {
     fn only_scripts_in_the_page_itself_are_hashed() {
         let page = r#"<script src="a.js"></script><script>one</script><p><script type="module">two</script>"#;
         assert_eq!(inline_scripts(page), ["one", "two"]);
+    }
+
+    #[tokio::test]
+    async fn a_page_travels_compressed_under_a_tag_of_its_own() {
+        let ask = async |headers: &HeaderMap| serve(Uri::from_static("/projects"), headers.clone()).await;
+        let mut headers = HeaderMap::new();
+        let plain = ask(&headers).await;
+        assert_eq!(plain.status(), StatusCode::OK, "`make pages` comes first");
+        assert_eq!(plain.headers().get(header::CONTENT_ENCODING), None);
+        for coding in ["gzip", "br"] {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding));
+            let answer = ask(&headers).await;
+            assert_eq!(answer.headers()[header::CONTENT_ENCODING], coding);
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+            assert_eq!(answer.headers()[header::VARY], "accept-encoding");
+            assert_ne!(answer.headers()[header::ETAG], plain.headers()[header::ETAG]);
+            headers.insert(header::IF_NONE_MATCH, answer.headers()[header::ETAG].clone());
+            assert_eq!(ask(&headers).await.status(), StatusCode::NOT_MODIFIED);
+            headers.remove(header::IF_NONE_MATCH);
+        }
+    }
+
+    #[test]
+    fn a_coding_is_accepted_where_it_is_named_and_not_refused() {
+        let accepted = |coding, value| {
+            is_accepted(
+                coding,
+                &HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]),
+            )
+        };
+        assert!(accepted("br", "gzip, deflate, BR, zstd"));
+        assert!(accepted("gzip", "br;q=0.5, gzip;q=0.8"));
+        assert!(!accepted("br", "br;q=0, gzip"));
+        assert!(!accepted("br", "br;q=0.000"));
+        assert!(!accepted("br", "brotli, gzip"));
+        assert!(!is_accepted("gzip", &HeaderMap::new()));
     }
 }
