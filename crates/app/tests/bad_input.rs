@@ -293,7 +293,7 @@ async fn uploads_that_lie_or_do_not_fit() {
     let cut = acme.owner.send(Method::POST, &path, Body::from_stream(broken)).await;
     acme.refused(cut, &before, 400, "cut-off").await;
     acme.installation.wait(Duration::from_hours(48));
-    app::files::collector::collect(&acme.installation.palisade).await.unwrap();
+    acme.installation.collect().await;
 }
 
 #[tokio::test]

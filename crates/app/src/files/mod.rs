@@ -32,7 +32,6 @@ use crate::{
 use access::{Editable, Visible};
 use kernel::{Cursor, EntryId, Error, Page, ProjectId, Result, VersionId};
 use std::{cmp::Reverse, collections::HashMap, time::Duration};
-use store::SitesOf;
 
 /// A folder that the actor sees: the root of a project, or an entry.
 #[derive(Debug)]
@@ -73,7 +72,9 @@ fn open(tx: &mut Tx<'_, '_>, row: &store::Row) -> Result<Visible<Entry>> {
     let people = people::refs(tx)?;
     let mut entry = store::open(tx, row, &people)?;
     entry.archived = project.state == projects::State::Archived;
-    entry.sites = store::sites(tx, SitesOf::Entry(entry.id))?.remove(&entry.id).unwrap_or_default();
+    if let Some(version) = entry.version_id {
+        entry.sites = store::sites(tx, &[version])?.remove(&version).unwrap_or_default();
+    }
     tx.see(entry)
 }
 
@@ -129,10 +130,11 @@ pub fn list(
     let folders: Vec<EntryId> =
         page.items.iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| entry.id).collect();
     let counts = store::counts(tx, &folders)?;
-    let mut sites = store::sites(tx, SitesOf::Folder(folder.id))?;
+    let versions: Vec<VersionId> = page.items.iter().filter_map(|entry| entry.version_id).collect();
+    let mut sites = store::sites(tx, &versions)?;
     for entry in &mut page.items {
         entry.items = (entry.kind == EntryKind::Folder).then(|| counts.get(&entry.id).copied().unwrap_or(0));
-        entry.sites = sites.remove(&entry.id).unwrap_or_default();
+        entry.sites = entry.version_id.and_then(|version| sites.remove(&version)).unwrap_or_default();
     }
     Ok(page)
 }

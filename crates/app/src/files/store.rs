@@ -8,8 +8,8 @@ use db::schema::{
     version::{self, dsl as ver},
 };
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, QueryDsl,
-    Queryable, Selectable, SelectableHelper, dsl::count_star,
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, Queryable, Selectable,
+    SelectableHelper, dsl::count_star,
 };
 use kernel::{BlobId, EntryId, PersonId, ProjectId, Result, Timestamp, VersionId};
 use std::collections::HashMap;
@@ -158,32 +158,19 @@ pub(super) fn totals(tx: &mut Tx<'_, '_>) -> Result<Vec<(ProjectId, i64, i64)>> 
     Ok(totals.into_iter().map(|(project, (files, bytes))| (project, files, bytes)).collect())
 }
 
-/// The sites of the current versions of a folder's files, or of one entry.
-pub(super) fn sites(tx: &mut Tx<'_, '_>, of: SitesOf) -> Result<HashMap<EntryId, Vec<String>>> {
-    let joined = tx
-        .db
-        .of(dsl::entry)
-        .inner_join(
-            ver::version.on(ver::account_id.eq(dsl::account_id).and(dsl::version_id.eq(ver::id.nullable()))),
-        )
-        .inner_join(cop::blob_copy.on(cop::account_id.eq(dsl::account_id).and(cop::blob_id.eq(ver::blob_id))))
-        .select((dsl::id, cop::site));
-    let rows: Vec<(EntryId, String)> = match of {
-        SitesOf::Folder(id) => tx.db.load(joined.filter(dsl::parent_id.eq(id)))?,
-        SitesOf::Entry(id) => tx.db.load(joined.filter(dsl::id.eq(id)))?,
-    };
-    let mut sites: HashMap<EntryId, Vec<String>> = HashMap::new();
-    for (id, site) in rows {
-        sites.entry(id).or_default().push(site);
+/// The sites that hold the blobs of these versions.
+pub(super) fn sites(tx: &mut Tx<'_, '_>, versions: &[VersionId]) -> Result<HashMap<VersionId, Vec<String>>> {
+    let mut sites: HashMap<VersionId, Vec<String>> = HashMap::new();
+    for ids in versions.chunks(BATCH) {
+        let these = tx.db.of(ver::version).filter(ver::id.eq_any(ids.to_vec()));
+        let copies = these.inner_join(
+            cop::blob_copy.on(cop::account_id.eq(ver::account_id).and(cop::blob_id.eq(ver::blob_id))),
+        );
+        for (id, site) in tx.db.load::<(VersionId, String)>(copies.select((ver::id, cop::site)))? {
+            sites.entry(id).or_default().push(site);
+        }
     }
     Ok(sites)
-}
-
-/// Whose sites are asked for.
-#[derive(Clone, Copy)]
-pub(super) enum SitesOf {
-    Folder(EntryId),
-    Entry(EntryId),
 }
 
 /// The ids of all that is below these folders, live or in the trash, the nearer first.
