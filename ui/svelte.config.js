@@ -7,7 +7,13 @@ export default {
 		// One shell for every address: the program answers with it wherever it has no file, and puts
 		// the hashes of its inline scripts into the Content-Security-Policy.
 		// Beside each text stands what gzip and brotli make of it, so that the program compresses nothing.
-		adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', strict: true, precompress: true }),
+		adapter: adapter({
+			pages: 'build',
+			assets: 'build',
+			fallback: 'index.html',
+			strict: true,
+			precompress: true,
+		}),
 		appDir: 'assets',
 		paths: { relative: false },
 		version: { name: 'palisade', pollInterval: 0 },
