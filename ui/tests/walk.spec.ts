@@ -130,7 +130,7 @@ test('a group signs up, keeps its files, and gets them back', async ({ page, con
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Trash');
 		await expect(page.getByText('from Été 2027')).toBeVisible();
 		await pictures(page, 'trash');
-		await page.getByRole('button', { name: `Put ${luggage.plan.name} back` }).click();
+		await page.getByRole('button', { name: `Put back ${luggage.plan.name}` }).click();
 		await expect(page.getByText('The trash is empty')).toBeVisible();
 		await page.getByRole('link', { name: 'Files', exact: false }).first().click();
 		await page.getByRole('link', { name: 'Été 2027' }).click();
