@@ -40,9 +40,10 @@ export class FolderActions {
 		if (!entry || name === entry.name) return;
 		const renamed = await renameFile(entry, name);
 		this.list.put(renamed);
-		toasts.say(m.renamed({ name }), async () => {
+		const undo = async (): Promise<void> => {
 			this.list.put(await renameFile(renamed, entry.name));
-		});
+		};
+		toasts.say(m.renamed({ name }), undo, entry.id);
 	};
 
 	move = async (folder: string | null): Promise<void> => {
@@ -51,10 +52,11 @@ export class FolderActions {
 		const from = this.here();
 		const moved = await moveFile(entry, folder);
 		if (folder !== from) this.list.drop(entry.id);
-		toasts.say(m.moved({ name: entry.name }), async () => {
+		const undo = async (): Promise<void> => {
 			const back = await moveFile(moved, from);
 			if (this.here() === from) this.list.put(back);
-		});
+		};
+		toasts.say(m.moved({ name: entry.name }), undo, entry.id);
 	};
 
 	copy = async (folder: string | null): Promise<void> => {
@@ -73,10 +75,11 @@ export class FolderActions {
 			await trashFile(entry);
 			const from = this.here();
 			this.list.drop(entry.id);
-			toasts.say(m.in_the_trash({ name: entry.name }), async () => {
+			const undo = async (): Promise<void> => {
 				const back = await restoreFile(entry.id);
 				if (this.here() === from) this.list.put(back);
-			});
+			};
+			toasts.say(m.in_the_trash({ name: entry.name }), undo, entry.id);
 		});
 	};
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endingOf } from './kind';
-import { chosen, sorted } from './sorting';
+import { chosen, sorted, sortingFrom, sortingText } from './sorting';
 import { windowOf } from './window';
 
 const entry = (name: string, kind: 'file' | 'folder' = 'file', size = 0, day = 1) => ({
@@ -27,6 +27,13 @@ describe('order', () => {
 	it('sorts by date and by size', () => {
 		expect(names(sorted(entries, { by: 'changed', down: true }, 'en'))).toEqual(['Z', 'b10', 'b2', 'É']);
 		expect(names(sorted(entries, { by: 'size', down: true }, 'en'))).toEqual(['Z', 'É', 'b2', 'b10']);
+	});
+
+	it('is remembered, and falls back to names', () => {
+		const sorting = { by: 'size', down: true } as const;
+		expect(sortingFrom(sortingText(sorting))).toEqual(sorting);
+		for (const nonsense of [null, undefined, '', 'owner up', 'name'])
+			expect(sortingFrom(nonsense)).toEqual({ by: 'name', down: false });
 	});
 
 	it('turns round when asked again, and begins with the newest', () => {

@@ -7,6 +7,18 @@ export interface Sorting {
 	readonly down: boolean;
 }
 
+const BY_NAME: Sorting = { by: 'name', down: false };
+
+/** The order as this browser remembers it: `changed down`. Whatever else is written there means by name. */
+export function sortingFrom(remembered: string | null | undefined): Sorting {
+	const [, by, way] = /^(name|changed|size) (up|down)$/.exec(remembered ?? '') ?? [];
+	return by === undefined ? BY_NAME : { by: by as SortBy, down: way === 'down' };
+}
+
+export function sortingText({ by, down }: Sorting): string {
+	return `${by} ${down ? 'down' : 'up'}`;
+}
+
 /** Names upwards; the newest and the largest first. */
 export function chosen(by: SortBy, before: Sorting): Sorting {
 	return before.by === by ? { by, down: !before.down } : { by, down: by !== 'name' };

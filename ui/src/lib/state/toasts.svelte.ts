@@ -2,6 +2,8 @@
 export interface Toast {
 	readonly id: number;
 	readonly text: string;
+	/** The thing it speaks of. What happens to the thing next overtakes it. */
+	readonly about?: string | undefined;
 	readonly undo?: (() => Promise<void> | void) | undefined;
 	/** A refusal stays until it is closed. */
 	readonly trouble: boolean;
@@ -13,10 +15,17 @@ let shown = $state<Toast[]>([]);
 let nextId = 1;
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-function add(text: string, trouble: boolean, undo?: Toast['undo']): void {
-	const toast: Toast = { id: nextId++, text, undo, trouble };
-	shown = [...shown.slice(-2), toast];
+function add(text: string, trouble: boolean, undo?: Toast['undo'], about?: string): void {
+	if (about !== undefined) overtake(about);
+	const toast: Toast = { id: nextId++, text, about, undo, trouble };
+	for (const { id } of shown.slice(0, -2)) close(id);
+	shown = [...shown, toast];
 	if (!trouble) wait(toast.id);
+}
+
+/** What was said of a thing no longer holds: its way back would lead somewhere else by now. */
+function overtake(about: string): void {
+	for (const toast of shown) if (toast.about === about) close(toast.id);
 }
 
 function wait(id: number): void {
@@ -38,15 +47,16 @@ export const toasts = {
 	get shown(): readonly Toast[] {
 		return shown;
 	},
-	/** Says what was done; `undo` takes it back. */
-	say(text: string, undo?: Toast['undo']): void {
-		add(text, false, undo);
+	/** Says what was done; `undo` takes it back. `about` is the id of the thing it was done to. */
+	say(text: string, undo?: Toast['undo'], about?: string): void {
+		add(text, false, undo, about);
 	},
 	/** Says what could not be done, and stays until it is closed. */
 	refuse(text: string): void {
 		add(text, true);
 	},
 	close,
+	overtake,
 	/** While someone reads or points at it, a toast does not go away. */
 	hold(id: number): void {
 		clearTimeout(timers.get(id));
