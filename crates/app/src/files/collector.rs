@@ -17,14 +17,23 @@ pub async fn look(palisade: &Palisade) -> Result<()> {
     if accounts.is_empty() {
         return Ok(());
     }
+    let due = accounts.clone();
     let enqueue = move |tx: &mut db::SystemTx<'_>| {
-        for &account in &accounts {
+        for &account in &due {
             ::jobs::enqueue_once(&mut tx.within(account), account.cast(), jobs::collecting())?;
         }
         Ok(())
     };
-    palisade.db.system_write(Reason::CollectIntents, enqueue).await?;
-    palisade.bell.ring();
+    match palisade.db.system_write(Reason::CollectIntents, enqueue).await {
+        Ok(()) => palisade.bell.ring(),
+        // A full disk has no room for jobs. It is that of a single node: nobody else collects.
+        Err(error) if error.code() == "storage-full" => {
+            for account in accounts {
+                collect(palisade, account).await?;
+            }
+        }
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 

@@ -787,7 +787,7 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Which. */
             id: components["schemas"]["InvitationId"];
-            /** @description The link that accepts it; told once, to whoever made it. */
+            /** @description The link that accepts it; told once, to whoever made it, where no mail took it. */
             link: string | null;
             /** @description The projects that a guest is given; none for the other roles. */
             projects: components["schemas"]["ProjectId"][] | null;
@@ -836,7 +836,7 @@ export interface components {
          * @description The kinds of entries, as they stand in the database and the API.
          * @enum {string}
          */
-        JournalKind: "account-opened" | "account-changed" | "person-invited" | "invitation-withdrawn" | "person-joined" | "person-changed" | "person-removed" | "profile-changed" | "password-changed" | "app-password-created" | "app-password-ended" | "project-created" | "project-changed" | "project-archived" | "project-restored" | "folder-created" | "file-added" | "version-added" | "version-restored" | "entry-renamed" | "entry-moved" | "entry-copied" | "entry-trashed" | "entry-restored" | "entry-deleted" | "trash-emptied";
+        JournalKind: "account-opened" | "account-changed" | "person-invited" | "invitation-withdrawn" | "person-joined" | "person-changed" | "person-removed" | "profile-changed" | "password-changed" | "app-password-created" | "app-password-ended" | "reset-link-made" | "mail-refused" | "project-created" | "project-changed" | "project-archived" | "project-restored" | "folder-created" | "file-added" | "version-added" | "version-restored" | "entry-renamed" | "entry-moved" | "entry-copied" | "entry-trashed" | "entry-restored" | "entry-deleted" | "trash-emptied";
         /** @description The project in which it happened. */
         JournalProject: {
             /** @description Which. */
