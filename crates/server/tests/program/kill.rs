@@ -54,8 +54,8 @@ fn what_was_acknowledged_survives_a_kill_and_nothing_is_left_behind() {
 
     let blobs = data.join("blobs");
     let before = files_under(&blobs);
-    place.move_clock(INTENTS_ARE_OVER);
     node.kill();
+    place.move_clock(INTENTS_ARE_OVER);
     let node = place.serve(&data); // the collector looks at once
     let client = node.client(&client);
     let found: Vec<_> = rounds.iter().map(|(folder, ledger)| ledger.compare(&client, folder)).collect();
