@@ -23,17 +23,24 @@ function announcerByClass(): Plugin {
  * Few files instead of a hundred: what every page needs, and what only the inside of an account needs.
  * Each page stays a small file of its own.
  */
+const BASE_PACKAGES = ['svelte', '@sveltejs', 'openapi-fetch', '@lucide'].map(
+	(name) => `node_modules/${name}/`,
+);
+const BASE_FOLDERS = ['api', 'language', 'state', 'design', 'door', 'paraglide'].map(
+	(name) => `src/lib/${name}/`,
+);
+const BASE = [
+	...BASE_PACKAGES,
+	...BASE_FOLDERS,
+	'src/routes/+layout',
+	'src/routes/(door)/+layout',
+	'generated/root',
+];
+const INSIDE_FOLDERS = ['frame', 'files', 'uploads', 'journal', 'people', 'projects'];
+const INSIDE = ['node_modules/', ...INSIDE_FOLDERS.map((name) => `src/lib/${name}/`)];
 const CHUNKS = [
-	{
-		name: 'base',
-		test: /node_modules\/(svelte|@sveltejs|openapi-fetch|@lucide)\/|src\/lib\/(api|language|state|design|door|paraglide)\/|src\/routes\/(\+layout|\(door\)\/\+layout)|generated\/root/,
-		priority: 2,
-	},
-	{
-		name: 'inside',
-		test: /node_modules\/|src\/lib\/(frame|files|uploads|journal|people|projects)\//,
-		priority: 1,
-	},
+	{ name: 'base', test: (id: string) => BASE.some((part) => id.includes(part)), priority: 2 },
+	{ name: 'inside', test: (id: string) => INSIDE.some((part) => id.includes(part)), priority: 1 },
 ];
 
 function fewChunks(): Plugin {

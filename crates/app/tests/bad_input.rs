@@ -292,6 +292,10 @@ async fn uploads_that_lie_or_do_not_fit() {
     let broken = futures_util::stream::iter([Ok(Bytes::from("half")), Err(std::io::Error::other("gone"))]);
     let cut = acme.owner.send(Method::POST, &path, Body::from_stream(broken)).await;
     acme.refused(cut, &before, 400, "cut-off").await;
+    let broken = futures_util::stream::iter([Ok(Bytes::from("{")), Err(std::io::Error::other("gone"))]);
+    let json = acme.owner.with(header::CONTENT_TYPE, "application/json");
+    let cut = json.send(Method::POST, "/projects", Body::from_stream(broken)).await;
+    acme.refused(cut, &before, 400, "cut-off").await;
     acme.installation.wait(Duration::from_hours(48));
     acme.installation.collect().await;
 }

@@ -1,13 +1,13 @@
 //! Creates that happen once: what a request asks for, and the `Idempotency-Key` under which it may be sent again
 //! (draft-ietf-httpapi-idempotency-key-header).
 
-use crate::{Failure, JsonBody, conditional::header_parameter};
+use crate::{Failure, JsonBody, conditional::header_parameter, extract::unread};
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
 };
 use http::{HeaderMap, header, request::Parts};
-use kernel::{Error, Kind, Result};
+use kernel::{Error, Result};
 use serde::de::DeserializeOwned;
 use utoipa::{
     IntoParams,
@@ -88,7 +88,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Create<T> {
         let mut attempt = Attempt::of(&parts)?;
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
             .await
-            .map_err(|_| Error::new(Kind::TooLarge, "too-large").with("limit", crate::extract::JSON_LIMIT))?;
+            .map_err(|rejection| unread(&rejection))?;
         attempt.request.extend_from_slice(&body);
         let request = Request::from_parts(parts, Body::from(body));
         let JsonBody(draft) = JsonBody::from_request(request, state).await?;

@@ -2,10 +2,13 @@
 
 use crate::Failure;
 use axum::{
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{BytesRejection, JsonRejection},
+    },
     response::{IntoResponse, Response},
 };
-use http::{header, request::Parts};
+use http::{StatusCode, header, request::Parts};
 use kernel::{Error, Id, Kind, Noun};
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::{
@@ -47,8 +50,17 @@ fn malformed(rejection: &JsonRejection) -> Error {
             let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             Error::new(Kind::Invalid, "malformed").with("reason", reason)
         }
-        JsonRejection::BytesRejection(_) => Error::new(Kind::TooLarge, "too-large").with("limit", JSON_LIMIT),
+        JsonRejection::BytesRejection(error) => unread(error),
         other => Error::new(Kind::Invalid, "malformed").with("reason", other),
+    }
+}
+
+/// Why a body did not come whole: it is longer than it may be, or its client went away.
+pub(crate) fn unread(rejection: &BytesRejection) -> Error {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Error::new(Kind::TooLarge, "too-large").with("limit", JSON_LIMIT)
+    } else {
+        Error::new(Kind::Invalid, "cut-off").because(rejection.body_text())
     }
 }
 
