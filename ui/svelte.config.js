@@ -16,6 +16,8 @@ export default {
 		}),
 		appDir: 'assets',
 		paths: { relative: false },
+		// One script and one style sheet to begin with; `vite.config.ts` cuts the inside off again.
+		output: { bundleStrategy: 'single' },
 		version: { name: 'palisade', pollInterval: 0 },
 	},
 };

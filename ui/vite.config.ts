@@ -1,6 +1,7 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type Rolldown } from 'vite';
+import { fonts } from './fonts.ts';
 
 /**
  * SvelteKit hides its route announcer with a `style` attribute, which the Content-Security-Policy
@@ -19,28 +20,26 @@ function announcerByClass(): Plugin {
 	};
 }
 
+/** The ways into the program, and the pages that one sees before one is inside. */
+const START =
+	/\/(client\/(bundle|entry)\.js|client-optimized\/app\.js|src\/hooks\.client\.ts)$|^\0rolldown\//;
+const DOOR_PAGES = /\/src\/routes\/(\(door\)\/|\+)/;
+
 /**
- * Few files instead of a hundred: what every page needs, and what only the inside of an account needs.
- * Each page stays a small file of its own.
+ * Two files instead of a hundred: `door` is what the shell starts, with all that it takes to sign in;
+ * `inside` is what the pages of an account share. Each of those pages stays a small file of its own.
+ * A group takes along what its modules use, and nothing else: not the words and icons of the inside.
  */
-const BASE_PACKAGES = ['svelte', '@sveltejs', 'openapi-fetch', '@lucide'].map(
-	(name) => `node_modules/${name}/`,
-);
-const BASE_FOLDERS = ['api', 'language', 'state', 'design', 'door', 'paraglide'].map(
-	(name) => `src/lib/${name}/`,
-);
-const BASE = [
-	...BASE_PACKAGES,
-	...BASE_FOLDERS,
-	'src/routes/+layout',
-	'src/routes/(door)/+layout',
-	'generated/root',
-];
-const INSIDE_FOLDERS = ['frame', 'files', 'uploads', 'journal', 'people', 'projects'];
-const INSIDE = ['node_modules/', ...INSIDE_FOLDERS.map((name) => `src/lib/${name}/`)];
-const CHUNKS = [
-	{ name: 'base', test: (id: string) => BASE.some((part) => id.includes(part)), priority: 2 },
-	{ name: 'inside', test: (id: string) => INSIDE.some((part) => id.includes(part)), priority: 1 },
+const CHUNKS: Rolldown.CodeSplittingGroup[] = [
+	{
+		name: (id, graph) => {
+			// A page stands in a module of SvelteKit's that imports it.
+			const stands = [id, ...(graph.getModuleInfo(id)?.importedIds ?? [])];
+			return START.test(id) || stands.some((one) => DOOR_PAGES.test(one)) ? 'door' : null;
+		},
+		priority: 2,
+	},
+	{ name: 'inside', test: (id) => !/\/src\/routes\/|\/client-optimized\/nodes\//.test(id), priority: 1 },
 ];
 
 function fewChunks(): Plugin {
@@ -50,7 +49,23 @@ function fewChunks(): Plugin {
 			order: 'post',
 			// SvelteKit builds twice; only what the browser gets is cut this way.
 			handler: ({ build }) =>
-				build?.ssr ? null : { build: { rolldownOptions: { output: { codeSplitting: { groups: CHUNKS } } } } },
+				build?.ssr
+					? null
+					: {
+							build: {
+								rolldownOptions: {
+									// The entry may export what the inside uses of the door, so that it is the door itself.
+									preserveEntrySignatures: 'allow-extension',
+									output: { codeSplitting: { groups: CHUNKS } },
+								},
+							},
+						},
+		},
+		generateBundle(_, bundle) {
+			if (this.environment.config.build.ssr) return;
+			for (const chunk of Object.values(bundle))
+				if (chunk.type === 'chunk' && chunk.isEntry && chunk.imports.length > 0)
+					this.error(`the first page needs more than one script: ${chunk.imports.join(', ')}`);
 		},
 	};
 }
@@ -58,6 +73,7 @@ function fewChunks(): Plugin {
 export default defineConfig({
 	plugins: [
 		announcerByClass(),
+		fonts(),
 		paraglideVitePlugin({
 			project: './project.inlang',
 			outdir: './src/lib/paraglide',

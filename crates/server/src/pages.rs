@@ -29,8 +29,9 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     for script in inline_scripts(&String::from_utf8_lossy(&shell)) {
         let _ = write!(scripts, " 'sha256-{}'", STANDARD.encode(digest(&SHA256, script.as_bytes()))); // a String takes all
     }
-    let rest = "style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
-                form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    // `data:` is for the icon, which stands in the shell itself.
+    let rest = "style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; \
+                manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     HeaderValue::from_str(&format!("default-src 'none'; {scripts}; {rest}")).ok()
 });
 

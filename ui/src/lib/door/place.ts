@@ -3,3 +3,15 @@ export function placeInside(asked: string | null): string {
 	if (asked === null || !asked.startsWith('/') || /^\/[/\\]/.test(asked)) return '/';
 	return asked;
 }
+
+/** What the paths inside an account begin with. A test holds them against the routes. */
+export const INSIDE: readonly string[] = ['', 'journal', 'people', 'profile', 'projects'];
+
+export function isInside(path: string): boolean {
+	return INSIDE.includes(path.split('/')[1] ?? '');
+}
+
+/** The door, and the way back from there. */
+export function doorTo(place: string): string {
+	return place === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(place)}`;
+}

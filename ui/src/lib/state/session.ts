@@ -10,9 +10,14 @@ import { recall, remember } from './memory';
 
 const KNOWN = 'signed-in';
 
+/** Whether a session may be there. */
+export function isKnown(): boolean {
+	return recall(KNOWN) !== null;
+}
+
 /** The session of this browser, or null where nobody is signed in. */
 export async function currentSession(): Promise<Session | null> {
-	if (recall(KNOWN) === null) return null;
+	if (!isKnown()) return null;
 	try {
 		const session = await readSession();
 		entered(session);

@@ -1,5 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { readAccount } from '$lib/api/account';
+import { doorTo } from '$lib/door/place';
 import { arrive, refuse } from '$lib/state/arrival';
 import type { LayoutLoad } from './$types';
 
@@ -9,10 +10,7 @@ export const load: LayoutLoad = async ({ url, untrack, depends }) => {
 	depends('palisade:account');
 	const { door, session } = await arrive();
 	if (door.kind === 'installation') redirect(307, '/sign-up');
-	if (session === null) {
-		const next = untrack(() => url.pathname + url.search);
-		redirect(307, next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`);
-	}
+	if (session === null) redirect(307, doorTo(untrack(() => url.pathname + url.search)));
 	try {
 		return { door, session, account: await readAccount() };
 	} catch (thrown) {
