@@ -2,10 +2,12 @@
 
 use crate::{
     Done, PasswordCost, Tx,
+    files::Spares,
     journal::Event,
     notifications::Post,
     numbers::Numbers,
     receipts::{self, Answer, Claim},
+    sessions,
 };
 use access::Actor;
 use db::Db;
@@ -27,6 +29,8 @@ pub struct Limits {
     pub account_bytes: u64,
     /// How deep folders may be nested.
     pub depth: usize,
+    /// The most files and folders that are copied at once: a copy is one transaction, for which others wait.
+    pub copied_entries: usize,
     /// How long the trash keeps what is put into it.
     pub trash: Duration,
     /// How long a session lives at most.
@@ -46,6 +50,7 @@ impl Default for Limits {
             file_bytes: 50 * GIB,
             account_bytes: 10 * GIB,
             depth: 64,
+            copied_entries: 10_000,
             trash: 30 * DAY,
             session: DAY / 2,
             password: PasswordCost::default(),
@@ -114,6 +119,8 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// Intents for small uploads, committed ahead.
+    pub(crate) spares: Spares,
     pub(crate) numbers: Numbers,
     /// Told when something was deleted for good.
     pub(crate) waste: Notify,
@@ -155,6 +162,7 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            spares: Spares::default(),
             numbers: Numbers::default(),
             waste: Notify::new(),
             bell: Bell::default(),
@@ -178,7 +186,11 @@ impl Palisade {
         self.db.read(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor))).await
     }
 
-    /// Writes as `actor`: all or nothing, with its entry in the journal.
+    /// Writes as `actor`: all or nothing, with its entry in the journal. What they may do is looked up again in the
+    /// transaction, since a request may take its time: whoever was removed or demoted meanwhile changes nothing.
+    ///
+    /// # Errors
+    /// Those of the closure; `signed-out` where the actor is no longer here, or what proved who they are has ended.
     pub async fn write<T, F>(&self, actor: &Actor, mut work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -187,7 +199,10 @@ impl Palisade {
         let actor = actor.clone();
         let done = self
             .db
-            .write(actor.account(), move |tx| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_parts))
+            .write(actor.account(), move |tx| {
+                let actor = sessions::present(tx, &actor)?;
+                work(&mut Tx::of_actor(tx, &actor)).map(Done::into_parts)
+            })
             .await?;
         Ok(self.ring(done))
     }
@@ -199,7 +214,10 @@ impl Palisade {
         F: FnMut(&mut Tx<'_, '_>) -> Result<Done<T>> + Send + 'static,
     {
         let (account, actor) = (actor.account(), actor.clone());
-        let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::of_actor(tx, &actor)).map(Done::into_parts);
+        let work = move |tx: &mut db::Tx<'_>| {
+            let actor = sessions::present(tx, &actor)?;
+            work(&mut Tx::of_actor(tx, &actor)).map(Done::into_parts)
+        };
         Ok(self.ring(self.db.write_in_need(account, work).await?))
     }
 

@@ -33,6 +33,13 @@ pub fn runner(palisade: &Palisade) -> Runner<Palisade> {
     Runner::new(db, source, bell, kinds, palisade.clone())
 }
 
+/// Forgets, in all accounts, what has had its time: receipts, and sessions and links that have expired.
+pub async fn forget_expired(palisade: &Palisade) -> kernel::Result<()> {
+    receipts::forget_old(palisade).await?;
+    sessions::forget_expired(palisade).await?;
+    people::resets::forget_expired(palisade).await
+}
+
 /// Every route of the product, for every host; the state is the installation.
 pub fn router(palisade: Palisade) -> Router {
     let api = description::routes()

@@ -18,6 +18,8 @@ pub enum Reason {
     CollectIntents,
     /// To find receipts that nobody may ask for any more.
     ForgetReceipts,
+    /// To forget sessions and links that have expired.
+    ForgetExpired,
     /// To count for metrics.
     Count,
     /// To see whether the database takes a write.

@@ -46,7 +46,7 @@ diesel::table! { app_password (account_id, id) {
 // projects
 diesel::table! { project (account_id, id) {
     account_id -> Binary, id -> Binary, name -> Binary, name_tag -> Binary, dye -> Text, created_at -> BigInt,
-    created_by -> Binary, archived_at -> Nullable<BigInt>, revision -> BigInt,
+    created_by -> Binary, archived_at -> Nullable<BigInt>, revision -> BigInt, files -> BigInt, bytes -> BigInt,
 } }
 
 // files
@@ -65,7 +65,7 @@ diesel::table! { blob (account_id, id) {
 } }
 diesel::table! { blob_copy (account_id, blob_id, site) { account_id -> Binary, blob_id -> Binary, site -> Text, } }
 diesel::table! { upload_intent (account_id, id) {
-    account_id -> Binary, id -> Binary, expires_at -> BigInt, claimed -> Bool,
+    account_id -> Binary, id -> Binary, expires_at -> BigInt, claimed -> Bool, bytes -> BigInt,
 } }
 
 // journal

@@ -149,8 +149,8 @@ async fn collect(palisade: Palisade) {
         if let Err(error) = collector::look(&palisade).await {
             tracing::warn!(%error, "the collector goes on later");
         }
-        if let Err(error) = app::receipts::forget_old(&palisade).await {
-            tracing::warn!(%error, "old receipts are forgotten later");
+        if let Err(error) = app::forget_expired(&palisade).await {
+            tracing::warn!(%error, "what has expired is forgotten later");
         }
         tokio::time::sleep(PAUSE).await; // whoever deletes many files wakes it once for all of them
     }

@@ -1,14 +1,19 @@
 //! One range of bytes of a download (RFC 9110, section 14). Several ranges at once are answered with the whole, as the RFC allows.
 
+use crate::Etag;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{Error, Kind, Result};
 use std::ops::Range;
 
-/// The range of a resource of `length` bytes that a request asks for; none for the whole.
+/// The range of a resource of `length` bytes that a request asks for; none for the whole, also where it goes on with a
+/// version that is not the present one (`If-Range`, RFC 9110, section 13.1.5). A date there is never known here.
 ///
 /// # Errors
 /// `bad-range` (416) where it lies outside.
-pub fn requested(headers: &HeaderMap, length: u64) -> Result<Option<Range<u64>>> {
+pub fn requested(headers: &HeaderMap, etag: &Etag, length: u64) -> Result<Option<Range<u64>>> {
+    if headers.get(header::IF_RANGE).is_some_and(|wanted| Some(wanted) != etag.header().as_ref()) {
+        return Ok(None);
+    }
     let Some(spec) = headers.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
         return Ok(None);
     };
@@ -40,11 +45,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_range_of_another_version_is_the_whole() {
+        for (version, range) in [
+            ("\"1\"", Some(5..10)),
+            ("\"2\"", None),
+            ("W/\"1\"", None),
+            ("Tue, 15 Nov 1994 12:45:26 GMT", None),
+        ] {
+            let headers = [(header::RANGE, "bytes=5-"), (header::IF_RANGE, version)];
+            let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+            assert_eq!(
+                requested(&HeaderMap::from_iter(headers), &Etag::of(1), 10).unwrap(),
+                range,
+                "{version}"
+            );
+        }
+    }
+
+    #[test]
     fn ranges_of_ten_bytes() {
         let ask = |spec: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::RANGE, HeaderValue::from_static(spec));
-            requested(&headers, 10)
+            requested(&headers, &Etag::of(1), 10)
         };
         for (spec, range) in [
             ("bytes=0-4", Some(0..5)),

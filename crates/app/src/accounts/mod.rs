@@ -252,18 +252,17 @@ pub(crate) fn usage(tx: &mut Tx<'_, '_>) -> Result<(u64, u64)> {
 /// # Errors
 /// `over-quota`, with the bytes that are free.
 pub(crate) fn take_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
-    check_room(tx, bytes)?;
+    let (used, quota) = store::usage(tx)?;
+    let free = quota.saturating_sub(used);
+    if bytes > free {
+        return Err(over_quota(free));
+    }
     store::change_usage(tx, i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
-/// Whether `bytes` more have room.
-///
-/// # Errors
-/// `over-quota`, with the bytes that are free.
-pub(crate) fn check_room(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<()> {
-    let (used, quota) = store::usage(tx)?;
-    let free = quota.saturating_sub(used);
-    if bytes > free { Err(Error::new(Kind::OverQuota, "over-quota").with("free", free)) } else { Ok(()) }
+/// What does not fit into `free` bytes.
+pub(crate) fn over_quota(free: u64) -> Error {
+    Error::new(Kind::OverQuota, "over-quota").with("free", free)
 }
 
 /// Gives room back.

@@ -4,7 +4,8 @@
 //! intent; the collector claims one that has expired before it deletes. Each strikes the row where it is unclaimed, so
 //! exactly one of the two wins. A blob that no version uses any more is deleted by the collector too, and only by it.
 
-use crate::Tx;
+use super::spares::Spare;
+use crate::{Tx, accounts};
 use db::{
     SystemTx,
     schema::{
@@ -27,13 +28,41 @@ struct Intent {
     id: BlobId,
     expires_at: Timestamp,
     claimed: bool,
+    bytes: i64,
 }
 
-pub(super) fn intend(tx: &mut Tx<'_, '_>) -> Result<BlobId> {
+/// Intends an upload, and reserves its room.
+pub(super) fn intend(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<BlobId> {
     let id = tx.db.id();
-    let row = Intent { id, expires_at: tx.db.now() + INTENT, claimed: false };
-    tx.db.insert(int::upload_intent, &row)?;
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    tx.db.insert(
+        int::upload_intent,
+        &Intent { id, expires_at: tx.db.now() + INTENT, claimed: false, bytes },
+    )?;
     Ok(id)
+}
+
+/// Intends an upload that nobody has begun. It reserves nothing.
+pub(super) fn intend_ahead(tx: &mut Tx<'_, '_>, Spare { blob, expires_at }: Spare) -> Result<()> {
+    tx.db.insert(int::upload_intent, &Intent { id: blob, expires_at, claimed: false, bytes: 0 })
+}
+
+/// How many bytes are free beside what the account stores and what uploads under way, but this one, have reserved.
+pub(super) fn free(tx: &mut Tx<'_, '_>, but: Option<BlobId>) -> Result<u64> {
+    let open = tx.db.of(int::upload_intent).filter(int::claimed.eq(false)).filter(int::bytes.gt(0));
+    let open: Vec<(BlobId, i64)> =
+        tx.db.load(open.filter(int::expires_at.gt(tx.db.now())).select((int::id, int::bytes)))?;
+    let reserved = open.iter().filter(|(id, _)| Some(*id) != but).map(|(_, bytes)| bytes).sum::<i64>();
+    let (used, quota) = accounts::usage(tx)?;
+    Ok(quota.saturating_sub(used).saturating_sub(u64::try_from(reserved).unwrap_or(0)))
+}
+
+/// Reserves so much for an upload, and renews its intent.
+pub(super) fn reserve(tx: &mut Tx<'_, '_>, id: BlobId, bytes: u64) -> Result<()> {
+    renew(tx, id)?;
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let mine = tx.db.of(int::upload_intent).filter(int::id.eq(id));
+    tx.db.execute(diesel::update(mine).set(int::bytes.eq(bytes))).map(drop)
 }
 
 pub(super) fn renew(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<()> {
@@ -92,12 +121,17 @@ pub(super) fn count_use(tx: &mut Tx<'_, '_>, id: BlobId, change: i64) -> Result<
     tx.db.execute(diesel::update(row).set(dsl::uses.eq(dsl::uses + change))).map(drop)
 }
 
-/// Claims the intent of an upload that ended without its rows, so that nobody else consumes it; whether it was there to
-/// be claimed. Should its blob not be deleted now, it has expired for the collector.
-pub(super) fn claim(tx: &mut db::Tx<'_>, id: BlobId) -> Result<bool> {
+/// Claims the intent of an upload that ended without its rows, so that nobody else consumes it; whether its blob is to be
+/// deleted: not where it arrived after all. Should that not happen now, the intent has expired for the collector. Where the
+/// collector had forgotten the intent before the last bytes came, the upload alone still knows of them.
+pub(super) fn give_up(tx: &mut db::Tx<'_>, id: BlobId) -> Result<bool> {
     let mine = tx.of(int::upload_intent).filter(int::id.eq(id)).filter(int::claimed.eq(false));
     let claim = diesel::update(mine).set((int::claimed.eq(true), int::expires_at.eq(tx.now())));
-    Ok(tx.execute(claim)? == 1)
+    if tx.execute(claim)? == 1 {
+        return Ok(true);
+    }
+    let arrived: Option<BlobId> = tx.first(tx.of(dsl::blob).filter(dsl::id.eq(id)).select(dsl::id))?;
+    Ok(arrived.is_none())
 }
 
 /// The accounts in which something waits for the collector.

@@ -3,7 +3,7 @@
 //! It works from states, not from a list of tasks: whatever a crash left half done is found again the next time. An account
 //! with waste gets one job, under the account's own id: its claim keeps two nodes from collecting there at once.
 
-use super::{blobs, delete_tree, jobs, store};
+use super::{blobs, jobs, store, trash};
 use crate::{Palisade, accounts, journal::Event};
 use db::Reason;
 use kernel::{AccountId, EntryId, Result};
@@ -67,7 +67,7 @@ pub(super) async fn empty_old_trash(palisade: &Palisade, account: AccountId, ent
         .write_at_door_in_need(&key, move |tx| {
             let before = tx.now() - kept;
             for top in store::expired(tx, before)? {
-                delete_tree(tx, top)?;
+                trash::delete_tree(tx, top)?;
             }
             if let Some(since) = store::by_id(tx, entry)?.and_then(|row| row.trashed_at) {
                 tx.enqueue(jobs::emptying(entry).at(since + kept))?;

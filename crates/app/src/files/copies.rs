@@ -4,12 +4,13 @@
 //! either gives back what it shows. What lies in the trash below a folder is not copied.
 
 use super::{
-    Entry, EntryKind, FileName, blobs, editable_folder, free_name, load, refuse_taken,
+    Entry, EntryKind, FileName, blobs, count, editable_folder, free_name, load, refuse_taken,
     store::{self, NewCopy},
 };
 use crate::{
-    Done, Tx, accounts,
+    Done, Limits, Tx, accounts,
     journal::{Event, What},
+    projects,
 };
 use access::Visible;
 use kernel::{BlobId, EntryId, Error, ProjectId, Result, VersionId};
@@ -29,12 +30,12 @@ pub struct Destination {
 /// Copies an entry, with all that is live below it. Whoever sees it may; its project may be archived, the other not.
 ///
 /// # Errors
-/// `into-itself`; `name-taken`; `too-deep`, where folders would be nested deeper than `depth`; `over-quota`.
+/// `into-itself`; `name-taken`; `too-many-entries`; `too-deep`, where folders would be nested too deep; `over-quota`.
 pub fn copy(
     tx: &mut Tx<'_, '_>,
     entry: &Visible<Entry>,
     to: &Destination,
-    depth: usize,
+    limits: &Limits,
 ) -> Result<Done<Entry>> {
     let target = editable_folder(tx, to.project, to.parent)?;
     let levels = store::live_tree(tx, entry.id)?;
@@ -42,9 +43,12 @@ pub fn copy(
     if levels.iter().flatten().any(|row| row.id == target.id) {
         return Err(Error::conflict("into-itself").field("parent"));
     }
+    if levels.iter().map(Vec::len).sum::<usize>() > limits.copied_entries {
+        return Err(Error::conflict("too-many-entries").with("limit", limits.copied_entries));
+    }
     let nested = levels.iter().take_while(|level| level.iter().any(|row| row.kind == folder)).count();
-    if nested > 0 && target.depth + nested > depth {
-        return Err(Error::conflict("too-deep").field("parent").with("limit", depth));
+    if nested > 0 && target.depth + nested > limits.depth {
+        return Err(Error::conflict("too-deep").field("parent").with("limit", limits.depth));
     }
     let name = match &to.name {
         Some(name) => {
@@ -66,6 +70,8 @@ pub fn copy(
         let name = top.then_some(&name);
         store::insert_copy(tx, row, &NewCopy { id: copy, project: to.project, parent, name, blob, by })?;
     }
+    let sizes: Vec<i64> = levels.iter().flatten().filter(|row| row.is_file()).map(|row| row.size).collect();
+    projects::add_content(tx, to.project, count(&sizes), sizes.iter().sum())?;
     let mut made = load(tx, id)?.into_inner();
     made.items = (made.kind == EntryKind::Folder).then(|| {
         let children = levels.get(1).map_or(0, Vec::len);

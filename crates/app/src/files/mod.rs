@@ -1,7 +1,7 @@
 //! Files: folders to any depth, files with versions, a trash that keeps them.
 //!
 //! A file's content is a blob at the sites, sealed before it leaves the process; a row appears only when the blob is
-//! durable at as many sites as must have it ([`content`]). What nobody wants any more is deleted by the [`collector`].
+//! durable at as many sites as must have it ([`upload`]). What nobody wants any more is deleted by the [`collector`].
 //!
 //! Invariants:
 //! * A name is once among the live entries of a folder; the database's unique index is the last word.
@@ -10,28 +10,39 @@
 
 mod blobs;
 pub mod collector;
-mod content;
 mod copies;
+mod download;
 mod jobs;
+mod listing;
 mod model;
 mod routes;
+mod spares;
 mod store;
+pub mod trash;
+mod upload;
 
 pub(crate) use self::jobs::kinds;
-pub use content::{Content, Download, Target};
 pub use copies::{Destination, copy};
+pub use download::Download;
+pub use listing::list;
 pub use model::{Entry, EntryKind, FileName, Order, Sort, Version, Whither};
-pub(crate) use routes::routes;
+pub(crate) use spares::Spares;
+pub use upload::{Content, Target};
 
 use crate::{
-    Done, Tx, accounts,
+    Done, Palisade, Tx, accounts,
     journal::{Event, What},
-    people,
-    projects::{self, Project},
+    people, projects,
 };
 use access::{Editable, Visible};
-use kernel::{Cursor, EntryId, Error, Page, ProjectId, Result, VersionId};
-use std::{cmp::Reverse, collections::HashMap, time::Duration};
+use kernel::{EntryId, Error, ProjectId, Result, VersionId};
+use std::collections::HashMap;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The routes of the room.
+pub(crate) fn routes() -> OpenApiRouter<Palisade> {
+    routes::routes().merge(trash::routes())
+}
 
 /// A folder that the actor sees: the root of a project, or an entry.
 #[derive(Debug)]
@@ -78,20 +89,9 @@ fn open(tx: &mut Tx<'_, '_>, row: &store::Row) -> Result<Visible<Entry>> {
     tx.see(entry)
 }
 
-/// How many live files each project holds, and the bytes of their current versions.
-pub fn totals(tx: &mut Tx<'_, '_>) -> Result<HashMap<ProjectId, (i64, i64)>> {
-    Ok(store::totals(tx)?.into_iter().map(|(project, files, bytes)| (project, (files, bytes))).collect())
-}
-
 /// A live entry, where the actor sees it.
 pub fn load(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> {
     let row = store::by_id(tx, id)?.filter(|row| row.trash_id.is_none()).ok_or_else(Error::not_found)?;
-    open(tx, &row)
-}
-
-/// What was put into the trash, where the actor sees it; not what only came along.
-pub fn load_trashed(tx: &mut Tx<'_, '_>, id: EntryId) -> Result<Visible<Entry>> {
-    let row = store::by_id(tx, id)?.filter(|row| row.trash_id == Some(id)).ok_or_else(Error::not_found)?;
     open(tx, &row)
 }
 
@@ -107,55 +107,6 @@ pub fn path(tx: &mut Tx<'_, '_>, entry: &Entry) -> Result<Vec<(EntryId, String)>
     }
     path.reverse();
     Ok(path)
-}
-
-/// One page of a folder, folders first. Names are sealed, so the order is made here, after opening them.
-pub fn list(
-    tx: &mut Tx<'_, '_>,
-    folder: &Folder,
-    by: (Sort, Order),
-    cursor: Option<&Cursor>,
-    limit: usize,
-) -> Result<Page<Entry>> {
-    let rows = store::in_folder(tx, folder.id)?;
-    let people = people::refs(tx)?;
-    let mut entries = rows.iter().map(|row| store::open(tx, row, &people)).collect::<Result<Vec<_>>>()?;
-    sort(&mut entries, by);
-    let start = match cursor {
-        None => 0,
-        Some(cursor) => after(&entries, cursor)?,
-    };
-    let page: Vec<Entry> = entries.into_iter().skip(start).take(limit + 1).collect();
-    let mut page = Page::cut(page, limit, |entry| Cursor::new(&entry.id.bytes()));
-    let folders: Vec<EntryId> =
-        page.items.iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| entry.id).collect();
-    let counts = store::counts(tx, &folders)?;
-    let versions: Vec<VersionId> = page.items.iter().filter_map(|entry| entry.version_id).collect();
-    let mut sites = store::sites(tx, &versions)?;
-    for entry in &mut page.items {
-        entry.items = (entry.kind == EntryKind::Folder).then(|| counts.get(&entry.id).copied().unwrap_or(0));
-        entry.sites = entry.version_id.and_then(|version| sites.remove(&version)).unwrap_or_default();
-    }
-    Ok(page)
-}
-
-fn sort(entries: &mut [Entry], (by, order): (Sort, Order)) {
-    entries.sort_by_cached_key(|entry| model::sort_key(&entry.name));
-    match by {
-        Sort::Name => {}
-        Sort::Changed => entries.sort_by_key(|entry| entry.changed_at),
-        Sort::Size => entries.sort_by_key(|entry| entry.size),
-    }
-    if order == Order::Desc {
-        entries.reverse();
-    }
-    entries.sort_by_key(|entry| entry.kind);
-}
-
-fn after(entries: &[Entry], cursor: &Cursor) -> Result<usize> {
-    let invalid = || Error::invalid("invalid-cursor", "cursor");
-    let last = EntryId::from_bytes(cursor.bytes()?.try_into().map_err(|_| invalid())?);
-    entries.iter().position(|entry| entry.id == last).map(|at| at + 1).ok_or_else(invalid)
 }
 
 fn refuse_taken(
@@ -227,11 +178,8 @@ pub fn change(
     }
     let target = target.id;
     refuse_taken(tx, target, &name, Some(entry.id))?;
-    if moved {
-        store::reparent(tx, entry.id, target, by)?;
-    }
-    if name.as_str() != entry.name {
-        store::rename(tx, entry.id, &name, by)?;
+    if moved || name.as_str() != entry.name {
+        store::relocate(tx, entry.id, target, &name, by)?;
     }
     let changed = load(tx, entry.id)?.into_inner();
     let what = if moved { What::EntryMoved } else { What::EntryRenamed };
@@ -257,50 +205,14 @@ pub fn restore_version(
     accounts::take_room(tx, u64::try_from(old.size).unwrap_or(0))?;
     blobs::count_use(tx, old.blob_id, 1)?;
     store::add_version(tx, entry.id, old.blob_id, old.size, by)?;
+    projects::add_content(tx, entry.project, 0, old.size - entry.size.unwrap_or(0))?;
     let changed = load(tx, entry.id)?.into_inner();
     let event = Event::new(What::VersionRestored).project(entry.project).subject(entry.id, &entry.name);
     tx.done(changed, event)
 }
 
-/// Puts an entry into the trash, with all below it; it goes for good when it was `kept` there for so long.
-pub fn trash(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>, kept: Duration) -> Result<Done<()>> {
-    let by = tx.actor()?.person();
-    let below = store::below(tx, entry.id)?;
-    store::trash(tx, entry.id, &below, by)?;
-    tx.enqueue(self::jobs::emptying(entry.id).at(tx.now() + kept))?;
-    tx.done((), Event::new(What::EntryTrashed).project(entry.project).subject(entry.id, &entry.name))
-}
-
-/// The trash of a project, what came last first.
-pub fn trashed(tx: &mut Tx<'_, '_>, project: ProjectId) -> Result<Vec<Entry>> {
-    let project = projects::load(tx, project)?;
-    let people = people::refs(tx)?;
-    let rows = store::in_trash(tx, project.id)?;
-    let mut entries = rows.iter().map(|row| store::open(tx, row, &people)).collect::<Result<Vec<_>>>()?;
-    entries.sort_by_key(|entry| Reverse(entry.trashed_at));
-    Ok(entries)
-}
-
-/// Takes an entry out of the trash: into its folder, or to the root where that is gone; under its name, or a numbered one
-/// where that is taken meanwhile.
-pub fn restore(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<Entry>> {
-    let by = tx.actor()?.person();
-    let root: EntryId = entry.project.cast();
-    let folder_lives =
-        entry.folder == root || store::by_id(tx, entry.folder)?.is_some_and(|row| row.trash_id.is_none());
-    let folder = if folder_lives { entry.folder } else { root };
-    let name = FileName::parse(&entry.name)?;
-    let free = free_name(tx, folder, &name)?;
-    if folder != entry.folder {
-        store::reparent(tx, entry.id, folder, by)?;
-    }
-    if free.as_str() != name.as_str() {
-        store::rename(tx, entry.id, &free, by)?;
-    }
-    store::restore(tx, entry.id)?;
-    let restored = load(tx, entry.id)?.into_inner();
-    let event = Event::new(What::EntryRestored).project(entry.project).subject(entry.id, &restored.name);
-    tx.done(restored, event)
+fn count(sizes: &[i64]) -> i64 {
+    i64::try_from(sizes.len()).unwrap_or(i64::MAX)
 }
 
 /// This name, or a numbered one where it is taken in the folder.
@@ -312,28 +224,4 @@ fn free_name(tx: &mut Tx<'_, '_>, folder: EntryId, name: &FileName) -> Result<Fi
         number += 1;
     }
     Ok(free)
-}
-
-/// Empties the trash of a project.
-pub fn empty_trash(tx: &mut Tx<'_, '_>, project: &Editable<Project>) -> Result<Done<()>> {
-    for top in store::in_trash(tx, project.id)? {
-        delete_tree(tx, top.id)?;
-    }
-    tx.done((), Event::new(What::TrashEmptied).project(project.id).subject(project.id, &project.name))
-}
-
-/// Deletes for good what is in the trash, with all below it.
-pub fn delete(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<()>> {
-    delete_tree(tx, entry.id)?;
-    tx.done((), Event::new(What::EntryDeleted).project(entry.project).subject(entry.id, &entry.name))
-}
-
-fn delete_tree(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<()> {
-    let mut ids = store::below(tx, top)?;
-    ids.push(top);
-    for version in store::versions(tx, &ids)? {
-        blobs::count_use(tx, version.blob_id, -1)?;
-        accounts::give_room(tx, u64::try_from(version.size).unwrap_or(0))?;
-    }
-    store::delete(tx, &ids)
 }

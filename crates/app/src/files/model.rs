@@ -165,13 +165,24 @@ impl FileName {
     pub fn folded(&self) -> String {
         self.0.nfc().collect()
     }
-    /// The same with a number before its extension: `plan (2).pdf`.
+    /// The same with a number before its extension: `plan (2).pdf`. One that would be too long loses the end of its stem, or,
+    /// where the extension alone is too long, the end of all.
     pub fn numbered(&self, number: usize) -> Result<Self> {
-        let (stem, extension) = match self.0.rsplit_once('.') {
-            Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        let (mut stem, extension) = match self.0.rsplit_once('.') {
+            Some((stem, extension)) if !stem.is_empty() && extension.len() < NAME_BYTES / 2 => {
+                (stem, format!(".{extension}"))
+            }
             _ => (self.0.as_str(), String::new()),
         };
-        Self::parse(&format!("{stem} ({number}){extension}"))
+        loop {
+            match Self::parse(&format!("{stem} ({number}){extension}")) {
+                Err(error) if error.code() == "name-too-long" && !stem.is_empty() => {
+                    let last = stem.char_indices().next_back().map_or(0, |(at, _)| at);
+                    stem = &stem[..last];
+                }
+                result => return result,
+            }
+        }
     }
 }
 
@@ -233,6 +244,17 @@ mod tests {
         let (mac, other) = (FileName::parse("e\u{301}").unwrap(), FileName::parse("é").unwrap());
         assert_eq!(mac.folded(), other.folded());
         assert_ne!(mac.as_str(), other.as_str());
+    }
+
+    #[test]
+    fn a_numbered_name_fits() {
+        let numbered = |name: &str| FileName::parse(name).unwrap().numbered(12).unwrap().0;
+        assert_eq!(numbered("plan.pdf"), "plan (12).pdf");
+        assert_eq!(numbered(".env"), ".env (12)");
+        assert_eq!(numbered(&format!("{}.pdf", "é".repeat(125))), format!("{} (12).pdf", "é".repeat(123)));
+        assert_eq!(numbered(&"x".repeat(255)), format!("{} (12)", "x".repeat(250)));
+        let dotted = format!("a.{}", "y".repeat(253));
+        assert_eq!(numbered(&dotted), format!("{} (12)", &dotted[..250]));
     }
 
     #[test]

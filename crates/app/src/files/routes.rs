@@ -1,7 +1,7 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
-use super::{Content, Destination, Entry, FileName, Order, Sort, Target, Version, Whither, content};
-use crate::{Palisade, SignedIn, Tx, people::Ref, receipts::Answer};
+use super::{Content, Destination, Entry, FileName, Order, Sort, Target, Version, Whither};
+use crate::{Palisade, SignedIn, Tx, receipts::Answer};
 use axum::{
     body::Body,
     extract::State,
@@ -9,27 +9,24 @@ use axum::{
 };
 use futures_util::TryStreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kernel::{Cursor, EntryId, Error, Page, ProjectId, Timestamp, VersionId, noun};
+use kernel::{Cursor, EntryId, Error, Page, ProjectId, VersionId, noun};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Attempt, Create, Etag, Failure, IfMatch, IfMatchGiven, JsonBody, Params, PathId, range};
+use web::{Attempt, Create, Etag, Failure, IfMatch, JsonBody, Params, PathId, range};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
         .routes(routes!(list, upload))
         .routes(routes!(create_folder))
-        .routes(routes!(list_trash, empty_trash))
-        .routes(routes!(show, change, trash))
+        .routes(routes!(show, change))
         .routes(routes!(copy))
         .routes(routes!(download, upload_version))
         .routes(routes!(versions))
         .routes(routes!(restore_version))
-        .routes(routes!(restore))
-        .routes(routes!(delete))
 }
 
-fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
+pub(super) fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
     let etag = Etag::of(revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
     Ok(([(header::ETAG, etag)], JsonBody(entry)).into_response())
 }
@@ -130,7 +127,7 @@ async fn upload(
     let version = matches!(query.on_conflict, Some(OnConflict::Version));
     let target = Target::Name { project, parent: query.parent, name, version };
     let content = Content { target, length: length(&headers), attempt };
-    Ok(content::upload(&palisade, &actor, content, body.into_data_stream()).await?)
+    Ok(super::upload::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
 
 /// Uploads a new version of a file: the body is its content.
@@ -159,7 +156,7 @@ async fn upload_version(
     body: Body,
 ) -> Result<Answer, Failure> {
     let content = Content { target: Target::File { id, if_match }, length: length(&headers), attempt };
-    Ok(content::upload(&palisade, &actor, content, body.into_data_stream()).await?)
+    Ok(super::upload::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
 
 fn length(headers: &HeaderMap) -> Option<u64> {
@@ -206,11 +203,11 @@ fn made(entry: &Entry) -> Result<Answer, Error> {
 
 /// A folder on the way to an entry.
 #[derive(Serialize, ToSchema)]
-struct Step {
+pub(super) struct Step {
     /// Which.
-    id: EntryId,
+    pub(super) id: EntryId,
     /// Its name.
-    name: String,
+    pub(super) name: String,
 }
 
 /// A file or folder, and where it is.
@@ -309,7 +306,7 @@ struct NewCopy {
     request_body = NewCopy,
     responses(
         (status = 201, body = Entry, headers(("ETag"))),
-        (status = 409, description = "`name-taken`, `too-deep`, `archived`"),
+        (status = 409, description = "`name-taken`, `into-itself`, `too-many-entries`, `too-deep`, `archived`"),
         (status = 507, description = "`over-quota`"),
     ),
 )]
@@ -320,12 +317,12 @@ async fn copy(
     Create { draft, attempt }: Create<NewCopy>,
 ) -> Result<Answer, Failure> {
     let name = draft.name.as_deref().map(FileName::parse).transpose()?;
-    let depth = palisade.limits.depth;
+    let limits = palisade.limits.clone();
     let create = move |tx: &mut Tx<'_, '_>| {
         let entry = super::load(tx, id)?;
         let project = draft.project.unwrap_or(entry.project);
         let whither = Destination { project, parent: draft.parent, name: name.clone() };
-        super::copy(tx, &entry, &whither, depth)?.try_map(|entry| made(&entry))
+        super::copy(tx, &entry, &whither, &limits)?.try_map(|entry| made(&entry))
     };
     Ok(palisade.create(&actor, attempt, create).await?)
 }
@@ -383,132 +380,6 @@ async fn restore_version(
     answer(&entry, entry.revision)
 }
 
-/// Puts a file, or a folder with all that is in it, into the trash.
-#[utoipa::path(
-    delete, path = "/files/{id}", operation_id = "trash_file",
-    params(PathId<noun::Entry>, IfMatchGiven),
-    responses((status = 204), (status = 409, description = "`archived`")),
-)]
-async fn trash(
-    State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
-    PathId(id): PathId<noun::Entry>,
-    if_match: IfMatchGiven,
-) -> Result<StatusCode, Failure> {
-    let kept = palisade.limits.trash;
-    palisade
-        .write_in_need(&actor, move |tx| {
-            let entry = super::load(tx, id)?.editable()?;
-            if_match.allows(entry.revision)?;
-            super::trash(tx, &entry, kept)
-        })
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// A file or folder in the trash.
-#[derive(Serialize, ToSchema)]
-struct TrashedEntry {
-    #[serde(flatten)]
-    entry: Entry,
-    /// Where it was.
-    path: Vec<Step>,
-    /// When it was put there.
-    trashed_at: Timestamp,
-    /// By whom.
-    #[schema(required)]
-    trashed_by: Option<Ref>,
-    /// When it goes for good.
-    erased_at: Timestamp,
-}
-
-/// The trash of a project.
-#[utoipa::path(
-    get, path = "/projects/{id}/trash", operation_id = "trash",
-    params(PathId<noun::Project>),
-    responses((status = 200, body = Page<TrashedEntry>)),
-)]
-async fn list_trash(
-    State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
-    PathId(project): PathId<noun::Project>,
-) -> Result<JsonBody<Page<TrashedEntry>>, Failure> {
-    let kept = palisade.limits.trash;
-    let list = move |tx: &mut Tx<'_, '_>| {
-        let mut items = Vec::new();
-        for entry in super::trashed(tx, project)? {
-            let path = super::path(tx, &entry)?.into_iter().map(|(id, name)| Step { id, name }).collect();
-            let trashed_at = entry.trashed_at.ok_or_else(|| Error::internal("in the trash since never"))?;
-            let (erased_at, trashed_by) = (trashed_at + kept, entry.trashed_by.clone());
-            items.push(TrashedEntry { entry, path, trashed_at, trashed_by, erased_at });
-        }
-        Ok(Page::whole(items))
-    };
-    Ok(JsonBody(palisade.read(&actor, list).await?))
-}
-
-/// Empties the trash of a project, for good.
-#[utoipa::path(
-    delete, path = "/projects/{id}/trash", operation_id = "empty_trash",
-    params(PathId<noun::Project>),
-    responses((status = 204), (status = 409, description = "`archived`")),
-)]
-async fn empty_trash(
-    State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
-    PathId(project): PathId<noun::Project>,
-) -> Result<StatusCode, Failure> {
-    palisade
-        .write_in_need(&actor, move |tx| {
-            let project = crate::projects::load(tx, project)?.editable()?;
-            super::empty_trash(tx, &project)
-        })
-        .await?;
-    palisade.waste.notify_one();
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Takes a file or folder back from the trash; under another name where its own is taken.
-#[utoipa::path(
-    put, path = "/trash/{id}/restoration", operation_id = "restore_file",
-    params(PathId<noun::Entry>),
-    responses((status = 200, body = Entry, headers(("ETag"))), (status = 409, description = "`archived`")),
-)]
-async fn restore(
-    State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
-    PathId(id): PathId<noun::Entry>,
-) -> Result<Response, Failure> {
-    let entry = palisade
-        .write(&actor, move |tx| {
-            let entry = super::load_trashed(tx, id)?.editable()?;
-            super::restore(tx, &entry)
-        })
-        .await?;
-    answer(&entry, entry.revision)
-}
-
-/// Deletes a file or folder that is in the trash, for good.
-#[utoipa::path(
-    delete, path = "/trash/{id}", operation_id = "erase_file",
-    params(PathId<noun::Entry>),
-    responses((status = 204), (status = 409, description = "`archived`")),
-)]
-async fn delete(
-    State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
-    PathId(id): PathId<noun::Entry>,
-) -> Result<StatusCode, Failure> {
-    palisade
-        .write_in_need(&actor, move |tx| {
-            let entry = super::load_trashed(tx, id)?.editable()?;
-            super::delete(tx, &entry)
-        })
-        .await?;
-    palisade.waste.notify_one();
-    Ok(StatusCode::NO_CONTENT)
-}
-
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct DownloadQuery {
@@ -523,6 +394,7 @@ struct DownloadQuery {
         PathId<noun::Entry>,
         DownloadQuery,
         ("Range" = Option<String>, Header, description = "One range of bytes (RFC 9110)."),
+        ("If-Range" = Option<String>, Header, description = "The version that the range is of; of another, all is sent."),
         ("If-None-Match" = Option<String>, Header, description = "The version that is known already."),
     ),
     responses(
@@ -550,7 +422,7 @@ async fn download(
     Params(query): Params<DownloadQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let file = palisade.read(&actor, move |tx| super::content::download(tx, id, query.version)).await?;
+    let file = palisade.read(&actor, move |tx| super::download::download(tx, id, query.version)).await?;
     let etag = Etag::of(file.version);
     let mut answer = HeaderMap::new();
     answer.extend(etag.header().map(|tag| (header::ETAG, tag)));
@@ -563,7 +435,7 @@ async fn download(
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     answer.extend(disposition(&file.entry.name).map(|value| (header::CONTENT_DISPOSITION, value)));
-    let asked = match range::requested(&headers, file.length) {
+    let asked = match range::requested(&headers, &etag, file.length) {
         Ok(asked) => asked,
         Err(error) => {
             let refused = range::refused(file.length).map(|value| (header::CONTENT_RANGE, value));

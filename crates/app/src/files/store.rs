@@ -39,6 +39,12 @@ pub(super) struct Row {
     pub(super) revision: i64,
 }
 
+impl Row {
+    pub(super) fn is_file(&self) -> bool {
+        self.kind == EntryKind::File.as_str()
+    }
+}
+
 fn place(id: EntryId) -> Place {
     Place::new("entry", "name", id)
 }
@@ -49,7 +55,7 @@ fn tag(tx: &Tx<'_, '_>, name: &FileName) -> Vec<u8> {
 
 /// The entry of a row. Whether its project is archived, and its sites, are for the verb to add.
 pub(super) fn open(tx: &Tx<'_, '_>, row: &Row, people: &HashMap<PersonId, Ref>) -> Result<Entry> {
-    let file = row.kind == EntryKind::File.as_str();
+    let file = row.is_file();
     Ok(Entry {
         id: row.id,
         account: tx.db.account(),
@@ -143,19 +149,15 @@ pub(super) fn counts(tx: &mut Tx<'_, '_>, folders: &[EntryId]) -> Result<HashMap
     Ok(counts)
 }
 
-/// How many live files each project holds, and the bytes of their current versions.
-pub(super) fn totals(tx: &mut Tx<'_, '_>) -> Result<Vec<(ProjectId, i64, i64)>> {
-    let live =
-        tx.db.of(dsl::entry).filter(dsl::trash_id.is_null()).filter(dsl::kind.eq(EntryKind::File.as_str()));
-    // A sum over BIGINT is NUMERIC on PostgreSQL; so the sizes are added here.
-    let rows: Vec<(ProjectId, i64)> = tx.db.load(live.select((dsl::project_id, dsl::size)))?;
-    let mut totals: HashMap<ProjectId, (i64, i64)> = HashMap::new();
-    for (project, size) in rows {
-        let (files, bytes) = totals.entry(project).or_default();
-        *files += 1;
-        *bytes += size;
-    }
-    Ok(totals.into_iter().map(|(project, (files, bytes))| (project, files, bytes)).collect())
+/// What went into the trash with `top`, itself too.
+pub(super) fn trashed_with(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<EntryId>> {
+    tx.db.load(tx.db.of(dsl::entry).filter(dsl::trash_id.eq(Some(top))).select(dsl::id))
+}
+
+/// The sizes of the files that went into the trash with `top`.
+pub(super) fn trashed_sizes(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<i64>> {
+    let files = tx.db.of(dsl::entry).filter(dsl::trash_id.eq(Some(top)));
+    tx.db.load(files.filter(dsl::kind.eq(EntryKind::File.as_str())).select(dsl::size))
 }
 
 /// The sites that hold the blobs of these versions.
@@ -269,9 +271,17 @@ pub(super) fn insert_copy(tx: &mut Tx<'_, '_>, of: &Row, new: &NewCopy<'_>) -> R
     tx.db.insert(ver::version, &version)
 }
 
-pub(super) fn rename(tx: &mut Tx<'_, '_>, id: EntryId, name: &FileName, by: PersonId) -> Result<()> {
+/// Gives an entry a folder and a name, in one step: it may have to leave its folder to be called so, or its name to go there.
+pub(super) fn relocate(
+    tx: &mut Tx<'_, '_>,
+    id: EntryId,
+    folder: EntryId,
+    name: &FileName,
+    by: PersonId,
+) -> Result<()> {
     let (sealed, tag) = (tx.seal(place(id), name.as_str()), tag(tx, name));
     let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(id))).set((
+        dsl::parent_id.eq(folder),
         dsl::name.eq(sealed),
         dsl::name_tag.eq(tag),
         dsl::changed_at.eq(tx.db.now()),
@@ -281,25 +291,14 @@ pub(super) fn rename(tx: &mut Tx<'_, '_>, id: EntryId, name: &FileName, by: Pers
     tx.db.execute(change).map(drop)
 }
 
-pub(super) fn reparent(tx: &mut Tx<'_, '_>, id: EntryId, folder: EntryId, by: PersonId) -> Result<()> {
-    let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(id))).set((
-        dsl::parent_id.eq(folder),
-        dsl::changed_at.eq(tx.db.now()),
-        dsl::changed_by.eq(by),
-        dsl::revision.eq(dsl::revision + 1),
-    ));
-    tx.db.execute(change).map(drop)
-}
-
-/// Takes a live subtree into the trash: all of it remembers `top`, only `top` the time.
-pub(super) fn trash(tx: &mut Tx<'_, '_>, top: EntryId, below: &[EntryId], by: PersonId) -> Result<()> {
-    for ids in below.chunks(BATCH) {
-        // What was in the trash before stays with its own top.
-        let live = tx.db.of(dsl::entry).filter(dsl::id.eq_any(ids.to_vec())).filter(dsl::trash_id.is_null());
-        tx.db.execute(diesel::update(live).set(dsl::trash_id.eq(Some(top))))?;
+/// Takes a live subtree into the trash: all of it remembers `top`, only `top` the time. What was in the trash before is not
+/// live, and stays with its own top.
+pub(super) fn trash(tx: &mut Tx<'_, '_>, top: EntryId, live: &[EntryId], by: PersonId) -> Result<()> {
+    for ids in live.chunks(BATCH) {
+        let these = tx.db.of(dsl::entry).filter(dsl::id.eq_any(ids.to_vec()));
+        tx.db.execute(diesel::update(these).set(dsl::trash_id.eq(Some(top))))?;
     }
     let change = diesel::update(tx.db.of(dsl::entry).filter(dsl::id.eq(top))).set((
-        dsl::trash_id.eq(Some(top)),
         dsl::trashed_at.eq(Some(tx.db.now())),
         dsl::trashed_by.eq(Some(by)),
         dsl::revision.eq(dsl::revision + 1),

@@ -8,7 +8,7 @@ pub use model::{Draft, Dye, Project, ProjectName, State, View};
 pub(crate) use routes::routes;
 
 use crate::{
-    Done, Tx, files,
+    Done, Tx,
     journal::{Event, What},
     people,
 };
@@ -40,12 +40,10 @@ pub fn names(tx: &mut Tx<'_, '_>) -> Result<HashMap<ProjectId, String>> {
 
 /// A project as it is shown: with what is in it, and whether the actor may change it.
 pub fn view(tx: &mut Tx<'_, '_>, projects: Vec<Project>) -> Result<Vec<View>> {
-    let mut totals = files::totals(tx)?;
     let people = people::refs(tx)?;
     let view = |project: Project| {
-        let (files, bytes) = totals.remove(&project.id).unwrap_or_default();
         let created_by = people.get(&project.created_by).cloned();
-        View { files, bytes, created_by, may_edit: project.state == State::Active, project }
+        View { created_by, may_edit: project.state == State::Active, project }
     };
     Ok(projects.into_iter().map(view).collect())
 }
@@ -70,13 +68,16 @@ pub fn create(tx: &mut Tx<'_, '_>, draft: &Draft) -> Result<Done<Project>> {
     tx.done(project, event)
 }
 
-/// Changes a project's name or dye.
+/// Changes a project's name or dye. Guests may not: a name that is taken would tell them of a project that they do not see.
 pub fn change(
     tx: &mut Tx<'_, '_>,
     project: &Editable<Project>,
     name: Option<&str>,
     dye: Option<Dye>,
 ) -> Result<Done<Project>> {
+    if tx.actor()?.guest_projects().is_some() {
+        return Err(Error::forbidden());
+    }
     let name = ProjectName::parse(name.unwrap_or(&project.name))?;
     store::refuse_taken(tx, &name, Some(project.id))?;
     store::update(tx, project.id, &name, dye.unwrap_or(project.dye))?;
@@ -94,4 +95,10 @@ pub fn archive(tx: &mut Tx<'_, '_>, project: &Visible<Project>, archived: bool) 
     let changed = load(tx, project.id)?.into_inner();
     let what = if archived { What::ProjectArchived } else { What::ProjectRestored };
     tx.done(changed, Event::new(what).project(project.id).subject(project.id, &project.name))
+}
+
+/// Notes that the project holds so many files and bytes more, or fewer. Whoever adds, removes or replaces live files says so in
+/// the same transaction.
+pub fn add_content(tx: &mut Tx<'_, '_>, project: ProjectId, files: i64, bytes: i64) -> Result<()> {
+    store::add_content(tx, project, files, bytes)
 }

@@ -28,6 +28,10 @@ pub struct Project {
     pub created_by: PersonId,
     /// Counts its changes.
     pub revision: i64,
+    /// How many live files it holds.
+    pub files: i64,
+    /// Bytes of their current versions.
+    pub bytes: i64,
 }
 
 /// A project as it is shown.
@@ -40,10 +44,6 @@ pub struct View {
     /// Who made it.
     #[schema(required)]
     pub created_by: Option<Ref>,
-    /// How many files it holds.
-    pub files: i64,
-    /// Bytes of their current versions.
-    pub bytes: i64,
     /// Whether the actor may change it.
     pub may_edit: bool,
 }

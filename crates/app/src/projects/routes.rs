@@ -119,6 +119,7 @@ struct Changes {
     request_body = Changes,
     responses(
         (status = 200, body = View, headers(("ETag"))),
+        (status = 403, description = "`forbidden`"),
         (status = 409, description = "`name-taken`, `archived`"),
     ),
 )]

@@ -18,6 +18,8 @@ struct Row {
     created_by: PersonId,
     archived_at: Option<Timestamp>,
     revision: i64,
+    files: i64,
+    bytes: i64,
 }
 
 fn place(id: ProjectId) -> Place {
@@ -38,6 +40,8 @@ fn open(tx: &Tx<'_, '_>, row: &Row) -> Result<Project> {
         created_at: row.created_at,
         created_by: row.created_by,
         revision: row.revision,
+        files: row.files,
+        bytes: row.bytes,
     })
 }
 
@@ -57,6 +61,8 @@ pub(super) fn insert(
         created_by,
         archived_at: None,
         revision: 1,
+        files: 0,
+        bytes: 0,
     };
     tx.db.insert(dsl::project, &row)?;
     open(tx, &row)
@@ -106,5 +112,12 @@ pub(super) fn set_archived(tx: &mut Tx<'_, '_>, id: ProjectId, archived: bool) -
     let at = archived.then(|| tx.db.now());
     let change = diesel::update(tx.db.of(dsl::project).filter(dsl::id.eq(id)))
         .set((dsl::archived_at.eq(at), dsl::revision.eq(dsl::revision + 1)));
+    tx.db.execute(change).map(drop)
+}
+
+/// Adds to what the project holds. Its revision stays: what people say of a project has not changed.
+pub(super) fn add_content(tx: &mut Tx<'_, '_>, id: ProjectId, files: i64, bytes: i64) -> Result<()> {
+    let change = diesel::update(tx.db.of(dsl::project).filter(dsl::id.eq(id)))
+        .set((dsl::files.eq(dsl::files + files), dsl::bytes.eq(dsl::bytes + bytes)));
     tx.db.execute(change).map(drop)
 }

@@ -13,13 +13,16 @@ pub struct Answer {
     status: u16,
     revision: Option<i64>,
     body: String,
+    /// It was given before, and is only said again.
+    #[serde(skip)]
+    repeated: bool,
 }
 
 impl Answer {
     /// 201 with what was made.
     pub fn created(made: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(made).map_err(Error::internal)?;
-        Ok(Self { status: StatusCode::CREATED.as_u16(), revision: None, body })
+        Ok(Self { status: StatusCode::CREATED.as_u16(), revision: None, body, repeated: false })
     }
 
     /// 200 with what was there already and has changed.
@@ -31,6 +34,16 @@ impl Answer {
     #[must_use]
     pub fn at(self, revision: i64) -> Self {
         Self { revision: Some(revision), ..self }
+    }
+
+    /// The same, said again.
+    pub(super) fn again(self) -> Self {
+        Self { repeated: true, ..self }
+    }
+
+    /// Whether it was given before: what this request brought is not wanted.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.repeated
     }
 }
 

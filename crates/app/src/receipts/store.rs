@@ -63,8 +63,11 @@ pub(super) fn answer(tx: &mut Tx<'_, '_>, receipt: &Receipt) -> Result<Option<An
     if request != receipt.request_hash {
         return Err(Error::conflict("other-request").field("Idempotency-Key"));
     }
-    let open =
-        |sealed: Vec<u8>| serde_json::from_str(&tx.open(receipt.place(), &sealed)?).map_err(Error::internal);
+    let open = |sealed: Vec<u8>| {
+        let answer: Answer =
+            serde_json::from_str(&tx.open(receipt.place(), &sealed)?).map_err(Error::internal)?;
+        Ok(answer.again())
+    };
     sealed.map(open).transpose()
 }
 

@@ -20,6 +20,7 @@ use crate::{
     people::{self, EmailAddress, Person},
 };
 use access::{Actor, Way};
+use db::Reason;
 use kernel::{AccountId, AppPasswordId, Error, Kind, PersonId, Result, SessionId, Timestamp};
 use serde::Serialize;
 use std::time::Duration;
@@ -32,6 +33,22 @@ const USED: Duration = Duration::from_hours(1);
 fn actor_of(tx: &Tx<'_, '_>, person: &Person, way: Way) -> Actor {
     let projects = person.projects.clone().unwrap_or_default();
     Actor::new(person.id, person.role, projects.into(), way, tx.key().clone())
+}
+
+/// An actor as they are now, in this transaction: with the role and the projects that they have at this moment.
+///
+/// # Errors
+/// `signed-out`, where they were removed, or their session or app password has ended.
+pub(crate) fn present(tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Actor> {
+    let mut tx = Tx::of_actor(tx, actor);
+    let proven = match actor.way() {
+        Way::Session(id) => store::is_session(&mut tx, id)?,
+        Way::AppPassword(id) => store::is_app_password(&mut tx, id)?,
+        Way::Operator => true,
+    };
+    let person = if proven { people::find(&mut tx, actor.person())? } else { None };
+    let person = person.ok_or_else(|| Error::new(Kind::SignedOut, "signed-out"))?;
+    Ok(actor_of(&tx, &person, actor.way()))
 }
 
 /// Whoever holds the session with this token.
@@ -174,6 +191,11 @@ pub(crate) async fn sign_out(palisade: &Palisade, account: AccountId, token: &st
         .await?;
     palisade.known.forget_proof(account, hash);
     Ok(())
+}
+
+/// Deletes what has expired, in all accounts.
+pub(crate) async fn forget_expired(palisade: &Palisade) -> Result<()> {
+    palisade.db.system_write(Reason::ForgetExpired, store::delete_expired).await
 }
 
 /// Ends the sessions of a person, except one, and their tickets. [`forget`] comes after the commit.

@@ -2,10 +2,13 @@
 
 use super::AppPassword;
 use crate::Tx;
-use db::schema::{
-    app_password::{self, dsl as app},
-    session::{self, dsl as ses},
-    ticket::{self, dsl as tic},
+use db::{
+    SystemTx,
+    schema::{
+        app_password::{self, dsl as app},
+        session::{self, dsl as ses},
+        ticket::{self, dsl as tic},
+    },
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl};
 use kernel::{AppPasswordId, PersonId, Result, SessionId, Timestamp, TokenId};
@@ -48,6 +51,12 @@ pub(super) fn session(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<Option<(Se
         .filter(ses::token_hash.eq(hash.to_vec()))
         .filter(ses::expires_at.gt(tx.db.now()));
     tx.db.first(live.select((ses::id, ses::person_id)))
+}
+
+/// Whether this session lives.
+pub(super) fn is_session(tx: &mut Tx<'_, '_>, id: SessionId) -> Result<bool> {
+    let live = tx.db.of(ses::session).filter(ses::id.eq(id)).filter(ses::expires_at.gt(tx.db.now()));
+    Ok(tx.db.first::<SessionId, _>(live.select(ses::id))?.is_some())
 }
 
 pub(super) fn end_session(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<()> {
@@ -138,6 +147,12 @@ pub(super) fn app_password(
     tx.db.first(mine.select((app::id, app::person_id, app::used_at)))
 }
 
+/// Whether this app password is there.
+pub(super) fn is_app_password(tx: &mut Tx<'_, '_>, id: AppPasswordId) -> Result<bool> {
+    let live = tx.db.of(app::app_password).filter(app::id.eq(id)).select(app::id);
+    Ok(tx.db.first::<AppPasswordId, _>(live)?.is_some())
+}
+
 pub(super) fn note_use(tx: &mut Tx<'_, '_>, id: AppPasswordId) -> Result<()> {
     let used = tx.db.of(app::app_password).filter(app::id.eq(id));
     tx.db.execute(diesel::update(used).set(app::used_at.eq(Some(tx.db.now())))).map(drop)
@@ -161,4 +176,11 @@ pub(super) fn delete_app_password(tx: &mut Tx<'_, '_>, id: AppPasswordId) -> Res
 pub(super) fn delete_app_passwords_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<()> {
     let theirs = tx.db.of(app::app_password).filter(app::person_id.eq(person));
     tx.db.execute(diesel::delete(theirs)).map(drop)
+}
+
+/// Deletes the sessions and tickets of all accounts that have expired.
+pub(super) fn delete_expired(tx: &mut SystemTx<'_>) -> Result<()> {
+    let now = tx.now();
+    tx.execute(diesel::delete(ses::session.filter(ses::expires_at.le(now))))?;
+    tx.execute(diesel::delete(tic::ticket.filter(tic::expires_at.le(now)))).map(drop)
 }

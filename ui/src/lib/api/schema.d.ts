@@ -1039,17 +1039,7 @@ export interface components {
         };
         /** @description A project as it is shown. */
         Project: components["schemas"]["ProjectItself"] & {
-            /**
-             * Format: int64
-             * @description Bytes of their current versions.
-             */
-            bytes: number;
             created_by: components["schemas"]["Ref"] | null;
-            /**
-             * Format: int64
-             * @description How many files it holds.
-             */
-            files: number;
             /** @description Whether the actor may change it. */
             may_edit: boolean;
         };
@@ -1066,10 +1056,20 @@ export interface components {
         ProjectId: string;
         /** @description A project, opened. */
         ProjectItself: {
+            /**
+             * Format: int64
+             * @description Bytes of their current versions.
+             */
+            bytes: number;
             /** @description Since when. */
             created_at: components["schemas"]["Timestamp"];
             /** @description The colour of its emblem. */
             dye: components["schemas"]["Dye"];
+            /**
+             * Format: int64
+             * @description How many live files it holds.
+             */
+            files: number;
             /** @description Which. */
             id: components["schemas"]["ProjectId"];
             /** @description Its name. */
@@ -2030,6 +2030,8 @@ export interface operations {
             header?: {
                 /** @description One range of bytes (RFC 9110). */
                 Range?: string | null;
+                /** @description The version that the range is of; of another, all is sent. */
+                "If-Range"?: string | null;
                 /** @description The version that is known already. */
                 "If-None-Match"?: string | null;
             };
@@ -2271,7 +2273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `name-taken`, `too-deep`, `archived` */
+            /** @description `name-taken`, `into-itself`, `too-many-entries`, `too-deep`, `archived` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3763,6 +3765,15 @@ export interface operations {
             };
             /** @description `signed-out`, `wrong-credentials` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,7 @@ use crate::{
     notifications::{self, Mail},
     sessions::{self, Token, password::Own},
 };
+use db::Reason;
 use kernel::{Error, Kind, PersonId, Result};
 use std::time::Duration;
 use web::{Language, texts};
@@ -127,4 +128,9 @@ pub(crate) async fn redeem(palisade: &Palisade, door: &Door, token: &str, passwo
         .await?;
     sessions::forget(palisade, person);
     Ok(())
+}
+
+/// Deletes what has expired, in all accounts.
+pub(crate) async fn forget_expired(palisade: &Palisade) -> Result<()> {
+    palisade.db.system_write(Reason::ForgetExpired, store::delete_expired).await
 }

@@ -1,7 +1,10 @@
 //! The table `password_reset`.
 
 use crate::Tx;
-use db::schema::password_reset::{self, dsl};
+use db::{
+    SystemTx,
+    schema::password_reset::{self, dsl},
+};
 use diesel::{ExpressionMethods, Insertable, QueryDsl};
 use kernel::{PersonId, Result, Timestamp, TokenId};
 use std::time::Duration;
@@ -44,4 +47,9 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, hash: &[u8; 32]) -> Result<Option<Person
 
 pub(super) fn delete_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<usize> {
     tx.db.execute(diesel::delete(tx.db.of(dsl::password_reset).filter(dsl::person_id.eq(person))))
+}
+
+/// Deletes the resets of all accounts that have expired.
+pub(super) fn delete_expired(tx: &mut SystemTx<'_>) -> Result<()> {
+    tx.execute(diesel::delete(dsl::password_reset.filter(dsl::expires_at.le(tx.now())))).map(drop)
 }

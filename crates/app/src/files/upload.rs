@@ -1,20 +1,40 @@
-//! Content on its way in and out. Both stream: memory does not grow with the file.
+//! Content on its way in. It streams: memory does not grow with the file.
+//!
+//! The order is what makes it safe: the intent is committed, then the bytes are made durable at as many sites as must have
+//! them, then one transaction consumes the intent and adds the rows. A crash anywhere leaves an intent for the collector, or
+//! everything. The intent reserves the room that the bytes will take, so that uploads at the same time cannot fill the disk
+//! beyond what the account may store. A small upload takes an intent that the one before it committed ahead ([`super::spares`]).
 
-use super::{Entry, EntryKind, FileName, Folder, blobs, editable_folder, load, refuse_taken, store};
+use super::{
+    Entry, EntryKind, FileName, Folder,
+    blobs::{self, INTENT},
+    editable_folder, load, refuse_taken,
+    spares::Spare,
+    store,
+};
 use crate::{
     Done, Palisade, Tx, accounts,
     journal::{Event, What},
+    projects,
     receipts::{self, Answer},
 };
 use access::Actor;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream::BoxStream};
-use kernel::{BlobId, EntryId, Error, Kind, ProjectId, Result, Timestamp, VersionId};
-use sites::{Copies, PartName, Sites, Upload};
-use std::{collections::VecDeque, ops::Range, pin::pin};
-use tokio::runtime::Handle;
-use vault::{AccountKey, Manifest, PartOpener, PartSealer, PartSpan};
+use futures_util::{Stream, StreamExt};
+use kernel::{BlobId, EntryId, Error, Kind, ProjectId, Result, Timestamp};
+use sites::{Copies, PartName, Upload};
+use std::pin::pin;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, interval_at},
+};
+use vault::{Manifest, PartSealer};
 use web::{Attempt, IfMatch};
+
+/// Up to so many bytes an upload is small: its commits cost more than its bytes.
+const SMALL: u64 = 1 << 20;
+/// What an upload of unknown length reserves ahead of what has come.
+const AHEAD: u64 = 16 << 20;
 
 /// Where an upload goes.
 #[derive(Clone, Debug)]
@@ -50,6 +70,12 @@ pub struct Content {
     pub attempt: Attempt,
 }
 
+impl Content {
+    fn is_small(&self) -> bool {
+        self.length.is_some_and(|length| length <= SMALL)
+    }
+}
+
 /// Where an upload ends: a new name in a folder, or a file that is there.
 enum Slot {
     New(Folder, FileName),
@@ -65,7 +91,7 @@ impl Target {
                 let Some(row) = store::by_name(tx, folder.id, name)? else {
                     return Ok(Slot::New(folder, name.clone()));
                 };
-                if *version && row.kind == EntryKind::File.as_str() {
+                if *version && row.is_file() {
                     return Ok(Slot::Present(Box::new(load(tx, row.id)?.editable()?.into_inner())));
                 }
                 refuse_taken(tx, folder.id, name, None)?;
@@ -85,9 +111,7 @@ impl Target {
 
 /// Takes content in. What was taken in before under the same key is read to its end, answered again and left alone.
 ///
-/// The order is what makes it safe: the intent is committed, then the bytes are made durable at as many sites as must have
-/// them, then one transaction consumes the intent and adds the rows. A crash anywhere leaves an intent for the collector, or
-/// everything. An upload that is refused frees what it took before it is told so, unless nobody knows its outcome.
+/// An upload that is refused frees what it took before it is told so, unless nobody knows its outcome.
 ///
 /// # Errors
 /// `name-taken`, `over-quota`, `too-large`, `cut-off`, `wrong-length`; Unavailable where too few sites took it. Nothing is
@@ -101,52 +125,100 @@ pub(super) async fn upload<E>(
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let Content { target, length, attempt } = content;
     let mut body = pin!(body);
     let limit = palisade.limits.file_bytes;
-    if length.is_some_and(|length| length > limit) {
+    if content.length.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    if attempt.key().is_some() {
-        let again = attempt.clone();
-        if let Some(answer) = palisade.read(actor, move |tx| receipts::answered(tx, &again)).await? {
+    let blob = match begin(palisade, actor, &content).await? {
+        Begun::Now(blob) => blob,
+        Begun::Before(answer) => {
             while let Some(chunk) = body.next().await {
                 chunk.map_err(cut_off)?;
             }
             return Ok(answer);
         }
-    }
-    let first = target.clone();
-    let (blob, free) = palisade
-        .write(actor, move |tx| {
-            first.resolve(tx)?;
-            accounts::check_room(tx, length.unwrap_or(0))?;
-            let (used, quota) = accounts::usage(tx)?;
-            let intent = blobs::intend(tx)?;
-            tx.done((intent, quota.saturating_sub(used)), Event::none("an upload under way is no change yet"))
-        })
-        .await?;
-
-    let repeatable = attempt.key().is_some();
+    };
     let mut incoming = Incoming { palisade, actor, blob, given_up: true };
-    let sent = send(&incoming, free, length, body).await;
+    let sent = send(&incoming, content.length, body).await;
     // What was cut off while its bytes came is given up; from here on its outcome may be unknown.
     incoming.given_up = false;
     let arrived = match sent {
-        Ok((manifest, copies)) => {
-            let rows = move |tx: &mut Tx<'_, '_>| arrive(tx, &target, blob, &manifest, &copies.sites);
-            palisade.create(actor, attempt, rows).await
-        }
+        Ok((manifest, copies)) => keep(&incoming, content, manifest, copies).await,
         Err(error) => Err(error),
     };
     let unwanted = match &arrived {
-        Ok(_) => repeatable, // the answer may be that of another try, which came first with a blob of its own
+        Ok(answer) => answer.is_repeated(), // another try came first, with a blob of its own
         Err(error) => !db::is_unknown_outcome(error),
     };
     if unwanted {
         give_up(palisade.clone(), actor.clone(), blob).await;
     }
     arrived
+}
+
+/// How an upload begins.
+enum Begun {
+    /// It was done before, and answered so.
+    Before(Answer),
+    /// Its bytes go into this blob, which is intended.
+    Now(BlobId),
+}
+
+/// Looks whether the content may go where it shall, before its bytes are taken, and intends a blob for them.
+async fn begin(palisade: &Palisade, actor: &Actor, content: &Content) -> Result<Begun> {
+    let (target, attempt, bytes) =
+        (content.target.clone(), content.attempt.clone(), content.length.unwrap_or(0));
+    let look = move |tx: &mut Tx<'_, '_>| {
+        if let Some(answer) = receipts::answered(tx, &attempt)? {
+            return Ok(Some(answer));
+        }
+        target.resolve(tx)?;
+        let free = blobs::free(tx, None)?;
+        if bytes > free { Err(accounts::over_quota(free)) } else { Ok(None) }
+    };
+    if content.is_small()
+        && let Some(spare) = palisade.spares.take(actor.account(), palisade.source.now())
+    {
+        return match palisade.read(actor, look).await {
+            Ok(None) => Ok(Begun::Now(spare.blob)),
+            other => {
+                palisade.spares.put(actor.account(), spare);
+                other.map(|answer| answer.map_or(Begun::Now(spare.blob), Begun::Before))
+            }
+        };
+    }
+    let intend = move |tx: &mut Tx<'_, '_>| {
+        let begun = match look(tx)? {
+            Some(answer) => Begun::Before(answer),
+            None => Begun::Now(blobs::intend(tx, bytes)?),
+        };
+        tx.done(begun, Event::none("an upload under way is no change yet"))
+    };
+    palisade.write(actor, intend).await
+}
+
+/// Adds the rows of content that is durable. A small upload leaves an intent for the next.
+async fn keep(
+    incoming: &Incoming<'_>,
+    content: Content,
+    manifest: Manifest,
+    copies: Copies,
+) -> Result<Answer> {
+    let Incoming { palisade, actor, blob, .. } = *incoming;
+    let spare = content.is_small().then(|| Spare::new(&palisade.source));
+    let Content { target, attempt, .. } = content;
+    let rows = move |tx: &mut Tx<'_, '_>| {
+        if let Some(spare) = spare {
+            blobs::intend_ahead(tx, spare)?;
+        }
+        arrive(tx, &target, blob, &manifest, &copies.sites)
+    };
+    let answer = palisade.create(actor, attempt, rows).await?;
+    if let Some(spare) = spare.filter(|_| !answer.is_repeated()) {
+        palisade.spares.put(actor.account(), spare);
+    }
+    Ok(answer)
 }
 
 /// An upload whose bytes are on their way. Dropped meanwhile, as where its client went away, it is given up in the
@@ -169,7 +241,6 @@ impl Drop for Incoming<'_> {
 /// Takes the bytes in, and makes them durable. Where it fails, nothing is left at any site that answers.
 async fn send<E>(
     incoming: &Incoming<'_>,
-    free: u64,
     length: Option<u64>,
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<(Manifest, Copies)>
@@ -179,7 +250,7 @@ where
     let Incoming { palisade, actor, blob, .. } = *incoming;
     let mut sealer = actor.key().seal_part(blob, 0);
     let mut sending = palisade.sites.upload(PartName { account: actor.account(), blob, part: 0 });
-    if let Err(error) = pour(incoming, free, length, body, &mut sealer, &mut sending).await {
+    if let Err(error) = pour(incoming, length, body, &mut sealer, &mut sending).await {
         sending.abort().await;
         return Err(error);
     }
@@ -189,10 +260,9 @@ where
     Ok((Manifest::new(vec![plain])?, copies))
 }
 
-/// Seals the bytes of a body, as they come, into an upload.
+/// Seals the bytes of a body, as they come, into an upload. The intent is renewed also while none come.
 async fn pour<E>(
     incoming: &Incoming<'_>,
-    free: u64,
     length: Option<u64>,
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     sealer: &mut PartSealer,
@@ -201,22 +271,31 @@ async fn pour<E>(
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let Incoming { palisade, actor, blob, .. } = *incoming;
+    let palisade = incoming.palisade;
     let limit = palisade.limits.file_bytes;
     let mut renewed = palisade.source.now();
+    let mut reserved = length.unwrap_or(0);
     let mut received: u64 = 0;
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(cut_off)?;
+    let mut ticks = interval_at(Instant::now() + INTENT / 4, INTENT / 4);
+    loop {
+        let chunk = tokio::select! {
+            chunk = body.next() => match chunk {
+                Some(chunk) => chunk.map_err(cut_off)?,
+                None => break,
+            },
+            _ = ticks.tick() => Bytes::new(),
+        };
         received += chunk.len() as u64;
         palisade.numbers.uploaded.inc_by(chunk.len() as u64);
         if received > limit {
             return Err(too_large(limit));
         }
-        if received > free {
-            return Err(Error::new(Kind::OverQuota, "over-quota").with("free", free));
+        if received > reserved {
+            reserved = reserve(incoming, received).await?;
+            renewed = palisade.source.now();
         }
         sending.write(sealer.seal(&chunk)?).await?;
-        renewed = renew(palisade, actor, blob, renewed).await?;
+        renewed = renew(incoming, renewed).await?;
     }
     match length {
         Some(expected) if expected != received => {
@@ -230,30 +309,30 @@ fn too_large(limit: u64) -> Error {
     Error::new(Kind::TooLarge, "too-large").with("limit", limit)
 }
 
-/// Frees at once what an upload that was refused has left. Where that fails, the collector does it later: the intent is
-/// there still. Nothing is deleted unless this strikes the intent, so not where the upload arrived after all.
-async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId) {
-    let account = actor.account();
-    let freed = async {
-        if !palisade.db.write_in_need(account, move |tx| blobs::claim(tx, blob)).await? {
-            return Ok(());
-        }
-        palisade.sites.delete(account, &[blob]).await?;
-        palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &[blob])).await
-    };
-    if let Err(error) = freed.await {
-        tracing::warn!(%error, %blob, "the collector deletes later what an upload left");
-    }
-}
-
 fn cut_off(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(Kind::Invalid, "cut-off").because(cause)
 }
 
+/// Reserves the room of an upload whose length nobody knows: what has come, and some ahead of it. Gives how much that is.
+async fn reserve(incoming: &Incoming<'_>, received: u64) -> Result<u64> {
+    let blob = incoming.blob;
+    let reserve = move |tx: &mut Tx<'_, '_>| {
+        let free = blobs::free(tx, Some(blob))?;
+        if received > free {
+            return Err(accounts::over_quota(free));
+        }
+        let bytes = free.min(received + AHEAD);
+        blobs::reserve(tx, blob, bytes)?;
+        tx.done(bytes, Event::none("an upload under way is no change yet"))
+    };
+    incoming.palisade.write(incoming.actor, reserve).await
+}
+
 /// Renews the intent of an upload that takes long.
-async fn renew(palisade: &Palisade, actor: &Actor, blob: BlobId, renewed: Timestamp) -> Result<Timestamp> {
+async fn renew(incoming: &Incoming<'_>, renewed: Timestamp) -> Result<Timestamp> {
+    let Incoming { palisade, actor, blob, .. } = *incoming;
     let now = palisade.source.now();
-    if now.since(renewed) < blobs::INTENT / 4 {
+    if now.since(renewed) < INTENT / 4 {
         return Ok(renewed);
     }
     let renew = move |tx: &mut Tx<'_, '_>| {
@@ -262,6 +341,22 @@ async fn renew(palisade: &Palisade, actor: &Actor, blob: BlobId, renewed: Timest
     };
     palisade.write(actor, renew).await?;
     Ok(now)
+}
+
+/// Frees at once what an upload that was refused has left. Where that fails, the collector does it later, as long as the
+/// intent is there. Nothing is deleted where the upload arrived after all.
+async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId) {
+    let account = actor.account();
+    let freed = async {
+        if !palisade.db.write_in_need(account, move |tx| blobs::give_up(tx, blob)).await? {
+            return Ok(());
+        }
+        palisade.sites.delete(account, &[blob]).await?;
+        palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &[blob])).await
+    };
+    if let Err(error) = freed.await {
+        tracing::warn!(%error, %blob, "the collector deletes later what an upload left");
+    }
 }
 
 /// The rows of content that is durable.
@@ -285,111 +380,18 @@ fn arrive(
                 store::NewEntry { id, project, folder: folder.id, kind: EntryKind::File, name: &name, by };
             store::insert(tx, &new)?;
             store::add_version(tx, id, blob, size, by)?;
+            projects::add_content(tx, project, 1, size)?;
             let entry = load(tx, id)?.into_inner();
             let answer = Answer::created(&entry)?.at(entry.revision);
             tx.done(answer, Event::new(What::FileAdded).project(project).subject(id, name.as_str()))
         }
         Slot::Present(entry) => {
             store::add_version(tx, entry.id, blob, size, by)?;
+            projects::add_content(tx, entry.project, 0, size - entry.size.unwrap_or(0))?;
             let changed = load(tx, entry.id)?.into_inner();
             let event =
                 Event::new(What::VersionAdded).project(changed.project).subject(changed.id, &changed.name);
             tx.done(Answer::changed(&changed)?.at(changed.revision), event)
-        }
-    }
-}
-
-/// Content to send out.
-#[derive(Debug)]
-pub struct Download {
-    /// The file.
-    pub entry: Entry,
-    /// Which version of it.
-    pub version: VersionId,
-    /// Bytes in all.
-    pub length: u64,
-    blob: BlobId,
-    manifest: Manifest,
-}
-
-/// The content of a file, or of one of its versions.
-///
-/// # Errors
-/// Not found; `not-a-file`.
-pub(super) fn download(tx: &mut Tx<'_, '_>, id: EntryId, version: Option<VersionId>) -> Result<Download> {
-    let entry = load(tx, id)?.into_inner();
-    let current = entry.version_id.ok_or_else(|| Error::conflict("not-a-file"))?;
-    let row = store::version(tx, id, version.unwrap_or(current))?.ok_or_else(Error::not_found)?;
-    let manifest = blobs::manifest(tx, row.blob_id)?;
-    Ok(Download { entry, version: row.id, length: manifest.len(), blob: row.blob_id, manifest })
-}
-
-impl Download {
-    /// The bytes of `range`, each opened and verified before it is given out.
-    pub fn stream(
-        &self,
-        sites: &Sites,
-        key: &AccountKey,
-        range: Range<u64>,
-    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-        let sending = Sending {
-            sites: sites.clone(),
-            key: key.clone(),
-            blob: self.blob,
-            spans: self.manifest.spans(range)?.into(),
-            part: None,
-        };
-        Ok(futures_util::stream::try_unfold(sending, async |mut sending| {
-            Ok(sending.next().await?.map(|bytes| (bytes, sending)))
-        }))
-    }
-}
-
-/// A download under way.
-struct Sending {
-    sites: Sites,
-    key: AccountKey,
-    blob: BlobId,
-    spans: VecDeque<PartSpan>,
-    part: Option<Part>,
-}
-
-/// The part that is being read.
-struct Part {
-    name: PartName,
-    opener: PartOpener,
-    reads: VecDeque<Range<u64>>,
-    source: Option<BoxStream<'static, Result<Bytes>>>,
-}
-
-impl Sending {
-    async fn next(&mut self) -> Result<Option<Bytes>> {
-        loop {
-            let Some(part) = &mut self.part else {
-                let Some(PartSpan { part, span }) = self.spans.pop_front() else { return Ok(None) };
-                let name = PartName { account: self.key.account(), blob: self.blob, part };
-                let reads = span.reads().into();
-                let opener = self.key.open_part(self.blob, part, span);
-                self.part = Some(Part { name, opener, reads, source: None });
-                continue;
-            };
-            if let Some(source) = &mut part.source {
-                match source.next().await {
-                    Some(sealed) => {
-                        let plain = part.opener.open(&sealed?)?;
-                        if !plain.is_empty() {
-                            return Ok(Some(plain));
-                        }
-                    }
-                    None => part.source = None,
-                }
-                continue;
-            }
-            if let Some(read) = part.reads.pop_front() {
-                part.source = Some(self.sites.read(part.name, read).await?.boxed());
-            } else if let Some(part) = self.part.take() {
-                part.opener.finish()?;
-            }
         }
     }
 }
