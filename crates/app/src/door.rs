@@ -1,11 +1,12 @@
 //! The door: which account a request is for, and who sends it.
 
 use crate::{Palisade, accounts, numbers::Proof, sessions};
-use access::Actor;
+use access::{Actor, Way};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use kernel::{AccountId, Error, Kind};
-use web::{Failure, extract, guard};
+use std::convert::Infallible;
+use web::{Client, Failure, extract, guard};
 
 /// The account whose address a request came to; not found at any other host.
 #[derive(Clone, Debug)]
@@ -27,10 +28,11 @@ impl FromRequestParts<Palisade> for Door {
 }
 
 /// What changes something and comes with a cookie, or with no credentials at all, must come from a page of this very host.
-/// A program with an app password has no cookie to be abused.
+/// A program with an app password has no cookie to be abused; but a browser that remembers one is no program.
 fn guard_browser(parts: &Parts, palisade: &Palisade, host: &str) -> Result<(), Failure> {
     let program = web::credentials::basic(&parts.headers).is_some()
-        && web::credentials::session_token(&parts.headers).is_none();
+        && web::credentials::session_token(&parts.headers).is_none()
+        && !guard::is_of_a_page(&parts.headers);
     if !program {
         guard::same_origin(&parts.method, &parts.headers, &palisade.address.origin(host))?;
     }
@@ -72,5 +74,32 @@ impl FromRequestParts<Palisade> for SignedIn {
             });
         }
         Err(signed_out())
+    }
+}
+
+/// Whoever is signed in at this account in person, not by a program of theirs: what an app password may not do, since it is
+/// kept in a file somewhere, is to let people in, to make more of its kind, or to take the account over.
+#[derive(Clone, Debug)]
+pub(crate) struct InPerson(pub(crate) Actor);
+
+impl FromRequestParts<Palisade> for InPerson {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, palisade: &Palisade) -> Result<Self, Failure> {
+        let SignedIn(actor) = SignedIn::from_request_parts(parts, palisade).await?;
+        match actor.way() {
+            Way::AppPassword(_) => Err(Failure(Error::new(Kind::Forbidden, "needs-session"))),
+            Way::Session(_) | Way::Operator => Ok(Self(actor)),
+        }
+    }
+}
+
+/// The network that a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sender(pub(crate) Client);
+
+impl FromRequestParts<Palisade> for Sender {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, palisade: &Palisade) -> Result<Self, Infallible> {
+        Ok(Self(Client::of(parts, &palisade.address.proxies)))
     }
 }

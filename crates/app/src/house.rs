@@ -12,13 +12,13 @@ use crate::{
 use access::Actor;
 use db::Db;
 use jobs::Bell;
-use kernel::{AccountId, PersonId, Result, Source};
+use kernel::{PersonId, Result, Source};
 use prometheus_client::registry::Registry;
 use sites::Sites;
 use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use vault::{AccountKey, Vault};
-use web::{Attempt, limiter::Limiter};
+use web::{Attempt, Client, Network, limiter::Limiter};
 
 /// The limits, all of which the operator sets.
 #[derive(Clone, Debug)]
@@ -68,6 +68,8 @@ pub struct Address {
     pub host: String,
     /// The port, where it is not the scheme's own.
     pub port: Option<u16>,
+    /// The proxies that are believed when they say for whom they ask.
+    pub proxies: Vec<Network>,
 }
 
 impl Address {
@@ -103,18 +105,20 @@ pub struct Parts {
 /// An installation at work.
 pub struct House {
     parts: Parts,
-    /// Tries to sign in, by account and address.
+    /// Wrong passwords, by address and client: nobody is kept out by what others try.
     pub(crate) sign_ins: Limiter<[u8; 32]>,
-    /// Links to reset a password, by account and address.
+    /// Wrong passwords of a client, whatever the address and the account.
+    pub(crate) guesses: Limiter<Client>,
+    /// Links to reset a password, by address and client.
     pub(crate) resets: Limiter<[u8; 32]>,
+    /// Mails with such a link, by address: past it none is sent, and the last one stays good.
+    pub(crate) reset_mails: Limiter<[u8; 32]>,
     /// Invitations, by whoever makes them.
     pub(crate) invitations: Limiter<PersonId>,
-    /// Look-ups of invitations, by account.
-    pub(crate) look_ups: Limiter<AccountId>,
-    /// Invitations that are accepted, by account: each costs the hash of a password.
-    pub(crate) acceptances: Limiter<AccountId>,
-    /// New accounts.
-    pub(crate) sign_ups: Limiter<()>,
+    /// Links that do not exist, by client.
+    pub(crate) links: Limiter<Client>,
+    /// New accounts, by client.
+    pub(crate) sign_ups: Limiter<Client>,
     pub(crate) passwords: crate::sessions::password::Passwords,
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
@@ -153,10 +157,11 @@ impl Palisade {
         Self(Arc::new(House {
             parts,
             sign_ins: Limiter::new(10, Duration::from_mins(15)),
+            guesses: Limiter::new(100, Duration::from_mins(15)),
             resets: Limiter::new(5, Duration::from_hours(1)),
+            reset_mails: Limiter::new(10, Duration::from_hours(1)),
             invitations: Limiter::new(100, Duration::from_hours(1)),
-            look_ups: Limiter::new(60, Duration::from_mins(1)),
-            acceptances: Limiter::new(60, Duration::from_mins(1)),
+            links: Limiter::new(60, Duration::from_mins(1)),
             sign_ups: Limiter::new(30, Duration::from_mins(1)),
             passwords,
             known: crate::sessions::Known::default(),

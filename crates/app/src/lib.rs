@@ -19,6 +19,7 @@ pub mod sessions;
 mod tx;
 
 pub use door::{Door, SignedIn};
+pub(crate) use door::{InPerson, Sender};
 pub use house::{Address, House, Limits, Palisade, Parts};
 pub use sessions::password::Cost as PasswordCost;
 pub use tx::{Done, Tx};

@@ -221,6 +221,7 @@ async fn people_sign_in_and_out_and_programs_use_app_passwords() {
         .to_owned();
     let basic = base64(&format!("ines@acme.example:{secret}"));
     let program = installation.nobody_at(&format!("acme.{HOST}")).without(&http::header::ORIGIN);
+    let program = program.without(&"sec-fetch-site".parse().unwrap());
     let program = program.with(http::header::AUTHORIZATION, &format!("Basic {basic}"));
     program.post("/projects", json!({ "name": "From a program" })).await.created();
 

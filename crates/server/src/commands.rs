@@ -54,7 +54,8 @@ pub(crate) async fn carry_out(
         Request::CreateAccount { name, title, owner_name, owner_email, password } => {
             let owner = people::Introduction::new(owner_name, owner_email, password);
             let draft = accounts::NewAccount { name, title, owner };
-            let opened = accounts::open(palisade, draft).await.map_err(|error| say(&error))?;
+            let opened =
+                accounts::open(palisade, web::Client::HERE, draft).await.map_err(|error| say(&error))?;
             Ok(opened.address.into())
         }
         Request::ListAccounts { json } => {

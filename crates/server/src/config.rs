@@ -49,6 +49,8 @@ pub(crate) struct Public {
     pub(crate) scheme: Option<String>,
     /// The port, where it is not the scheme's own.
     pub(crate) port: Option<u16>,
+    /// The proxies that are believed when they say for whom they ask.
+    pub(crate) trusted_proxies: Vec<web::Network>,
 }
 
 /// Where rows are: SQLite in the data folder, or PostgreSQL.
@@ -223,7 +225,12 @@ impl Config {
             self.public.scheme.clone().unwrap_or_else(|| if local { "http" } else { "https" }.to_owned());
         let port = self.public.port.or_else(|| local.then(|| self.listen.port()));
         let own = if scheme == "https" { 443 } else { 80 };
-        app::Address { host: self.host.clone(), port: port.filter(|port| *port != own), scheme }
+        app::Address {
+            host: self.host.clone(),
+            port: port.filter(|port| *port != own),
+            scheme,
+            proxies: self.public.trusted_proxies.clone(),
+        }
     }
 
     /// Whether it is for one machine or for tests; only there may the clock be turned.

@@ -5,6 +5,7 @@
 
 mod commands;
 mod config;
+mod connections;
 mod control;
 mod keys;
 mod memory;

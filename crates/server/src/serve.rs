@@ -2,13 +2,13 @@
 
 use crate::{
     config::Config,
-    control, memory,
+    connections, control, memory,
     metrics::{self, Requests},
     node::Node,
     pages,
 };
 use app::{Palisade, files::collector};
-use axum::{Router, extract::State, middleware, routing::get, serve::ListenerExt};
+use axum::{Router, extract::State, middleware, routing::get};
 use http::StatusCode;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
@@ -63,29 +63,23 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
         tokio::spawn(axum::serve(listener, own).into_future());
     }
     let mut until = stopped.clone();
-    // The head of an answer may leave before its body is there: neither waits until the other end has acknowledged the first.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let serving = connections::serve(listener, router, async move {
         let _ = until.wait_for(|stop| *stop).await;
     });
     let late = async {
         let _ = stopped.wait_for(|stop| *stop).await;
         tokio::time::sleep(GRACE).await;
     };
-    let result = tokio::select! {
-        result = serving.into_future() => result.map_err(|error| error.to_string()),
-        () = late => Ok(()),
-    };
+    tokio::select! {
+        () = serving => {}
+        () = late => {}
+    }
     answering.abort();
     collecting.abort();
     stop_all.send_replace(true);
     let _ended = working.await; // its claims are given back
     node.close().await;
-    result
+    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {

@@ -100,7 +100,12 @@ impl Installation {
             vault: vault::Vault::open(keys, source.clone()).await.unwrap(),
             sites: sites::Sites::open(&sites::Config::embedded("home", blobs)).unwrap(),
             source,
-            address: Address { scheme: "http".to_owned(), host: HOST.to_owned(), port: None },
+            address: Address {
+                scheme: "http".to_owned(),
+                host: HOST.to_owned(),
+                port: None,
+                proxies: Vec::new(),
+            },
             limits,
             post,
         };

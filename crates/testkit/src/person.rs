@@ -1,11 +1,12 @@
 //! Somebody who sends requests, as a browser does.
 
 use crate::Answer;
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, extract::ConnectInfo};
 use bytes::Bytes;
 use http::{HeaderName, Method, Request, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use std::net::{IpAddr, SocketAddr};
 use tower::ServiceExt;
 
 /// Somebody at one host: their cookie, and the headers that their browser adds.
@@ -14,6 +15,7 @@ pub struct Person {
     router: Router,
     host: String,
     headers: Vec<(HeaderName, String)>,
+    network: Option<IpAddr>,
 }
 
 impl Person {
@@ -23,7 +25,13 @@ impl Person {
             (header::ORIGIN, origin),
             (HeaderName::from_static("sec-fetch-site"), "same-origin".to_owned()),
         ];
-        Self { router, host: host.to_owned(), headers }
+        Self { router, host: host.to_owned(), headers, network: None }
+    }
+
+    /// The same at another place of the network.
+    #[must_use]
+    pub fn from_address(&self, address: [u8; 4]) -> Self {
+        Self { network: Some(address.into()), ..self.clone() }
     }
 
     /// The same with another header, or another value of it.
@@ -108,6 +116,9 @@ impl Person {
         request = request.header(header::HOST, &self.host);
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        if let Some(address) = self.network {
+            request = request.extension(ConnectInfo(SocketAddr::new(address, 40_000)));
         }
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();

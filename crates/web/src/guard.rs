@@ -57,6 +57,11 @@ pub async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
+/// Whether a page sends this, as a browser says of its requests.
+pub fn is_of_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.get(SEC_FETCH_SITE).is_some_and(|site| site != "none")
+}
+
 /// Whether a request could have been sent by a page of another origin and changes something. Sibling accounts are
 /// *same-site*, so `SameSite=Lax` does not keep them apart: `Origin` must be the account's own, and where the browser says
 /// where a request comes from (Fetch Metadata), it must say `same-origin`.

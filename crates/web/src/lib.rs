@@ -4,6 +4,7 @@
 //! catalogue of what Rust writes to people. [`guard`] holds the checks that stand before every route.
 
 pub mod attempt;
+pub mod client;
 pub mod conditional;
 pub mod credentials;
 pub mod extract;
@@ -15,6 +16,7 @@ pub mod reference;
 pub mod texts;
 
 pub use attempt::{Attempt, Create};
+pub use client::{Client, Network};
 pub use conditional::{Etag, IfMatch, IfMatchGiven};
 pub use extract::{JsonBody, Params, PathId};
 pub use problem::{Failure, Problem, ProblemJson};

@@ -51,6 +51,14 @@ impl<K: Eq + Hash> Limiter<K> {
         }
     }
 
+    /// Gives the last try of a key back: it was none that counts.
+    pub fn give_back(&self, key: &K) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tries) = seen.get_mut(key) {
+            tries.pop_back();
+        }
+    }
+
     /// Forgets the tries of a key, after a success.
     pub fn forget(&self, key: &K) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
@@ -71,6 +79,10 @@ mod tests {
         assert_eq!(refused.kind(), Kind::TooMany { retry_after: 4 });
         assert!(limiter.take("b", at(6)).is_ok(), "another key");
         assert!(limiter.take("a", at(10)).is_ok(), "the first try is over");
+        assert!(limiter.take("c", at(10)).is_ok() && limiter.take("c", at(10)).is_ok());
+        limiter.give_back(&"c");
+        assert!(limiter.take("c", at(10)).is_ok(), "one was given back");
+        assert!(limiter.take("c", at(10)).is_err());
         limiter.forget(&"a");
         assert!(limiter.take("a", at(10)).is_ok());
     }

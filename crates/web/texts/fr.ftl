@@ -32,6 +32,7 @@ problem-name-empty = Veuillez donner un nom.
 problem-name-too-long = Ce nom est trop long ({ $limit } octets au plus).
 problem-name-reserved = « { $name } » ne peut pas être un nom.
 problem-name-forbidden-character = Un nom ne peut contenir ni barre oblique, ni caractère de contrôle, ni caractère qui retourne le texte.
+problem-needs-session = Un mot de passe d'application ne suffit pas. Connectez-vous à l'adresse de votre compte.
 problem-too-many-entries = Cela fait plus de { $limit } fichiers et dossiers à la fois. Copiez les dossiers un par un.
 problem-too-deep = Les dossiers ne peuvent s'emboîter au-delà de { $limit } niveaux.
 problem-into-itself = Un dossier ne peut pas être mis dans lui-même.

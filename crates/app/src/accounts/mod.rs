@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 use vault::AccountKey;
+use web::Client;
 
 /// How long this node remembers where a host name leads.
 const KNOWN_FOR: Duration = Duration::from_secs(2);
@@ -128,19 +129,25 @@ pub async fn available(palisade: &Palisade, name: &str) -> Result<AccountName> {
 
 /// Opens an account with its owner. The key comes first: an account without one must not be. A key whose account was then
 /// refused is noise that opens nothing.
-pub async fn open(palisade: &Palisade, draft: NewAccount) -> Result<Opened> {
+///
+/// # Errors
+/// What is wrong with the names or the password; `too-many`, where this client opened many.
+pub async fn open(palisade: &Palisade, client: Client, draft: NewAccount) -> Result<Opened> {
     let name = available(palisade, &draft.name).await?;
     let title = Title::parse(&draft.title)?;
     let owner = draft.owner;
     let own = Own::new(name.as_str(), &owner.name, &owner.email);
-    let person = NewPerson {
+    let mut person = NewPerson {
         name: PersonName::parse(&owner.name)?,
         email: EmailAddress::parse(&owner.email)?,
         role: Role::Owner,
         language: owner.language,
         time_zone: TimeZone::parse(&owner.time_zone)?,
-        password: palisade.passwords.hash(owner.password, own, palisade.source.entropy.bytes()).await?,
+        password: String::new(),
     };
+    palisade.sign_ups.take(client, palisade.source.now())?;
+    person.password =
+        palisade.passwords.hash(client, owner.password, own, palisade.source.entropy.bytes()).await?;
     let host = palisade.address.host_of(name.as_str());
     let tag = palisade.vault.name_key().tag(&host);
     let id: AccountId = palisade.source.id();

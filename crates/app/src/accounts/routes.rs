@@ -1,7 +1,7 @@
 //! `/door`, `/account-names`, `/accounts` and `/account`.
 
 use super::{Account, Changes, NewAccount, SameName, View};
-use crate::{Door, Palisade, SignedIn, Tx, door::FrontDoor};
+use crate::{Door, Palisade, Sender, SignedIn, Tx, door::FrontDoor};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
@@ -66,7 +66,7 @@ async fn door(State(palisade): State<Palisade>, parts: Parts) -> Result<JsonBody
     let sites = palisade.sites.names().map(ToString::to_string).collect();
     let copies = palisade.sites.copies();
     if host == palisade.address.host {
-        let crate::Address { scheme, host, port } = palisade.address.clone();
+        let crate::Address { scheme, host, port, .. } = palisade.address.clone();
         let sign_up = palisade.limits.sign_up;
         return Ok(JsonBody(DoorView::Installation { host, scheme, port, sign_up, sites, copies }));
     }
@@ -152,14 +152,14 @@ struct OpenedView {
 async fn open(
     State(palisade): State<Palisade>,
     _: FrontDoor,
+    Sender(client): Sender,
     JsonBody(draft): JsonBody<NewAccount>,
 ) -> Result<Response, Failure> {
     if !palisade.limits.sign_up {
         return Err(Failure(Error::new(Kind::Forbidden, "sign-up-closed")));
     }
-    palisade.sign_ups.take((), palisade.source.now())?;
     let title = draft.title.clone();
-    let opened = super::open(&palisade, draft).await?;
+    let opened = super::open(&palisade, client, draft).await?;
     let name = opened.name.as_str().to_owned();
     let view = OpenedView { name, title, address: opened.address, ticket: opened.ticket.text() };
     Ok((StatusCode::CREATED, JsonBody(view)).into_response())

@@ -143,6 +143,7 @@ where
     let sent = send(&incoming, content.length, body).await;
     // What was cut off while its bytes came is given up; from here on its outcome may be unknown.
     incoming.given_up = false;
+    let left = if sent.is_ok() { Left::Blob } else { Left::Nothing };
     let arrived = match sent {
         Ok((manifest, copies)) => keep(&incoming, content, manifest, copies).await,
         Err(error) => Err(error),
@@ -152,7 +153,7 @@ where
         Err(error) => !db::is_unknown_outcome(error),
     };
     if unwanted {
-        give_up(palisade.clone(), actor.clone(), blob).await;
+        give_up(palisade.clone(), actor.clone(), blob, left).await;
     }
     arrived
 }
@@ -177,7 +178,9 @@ async fn begin(palisade: &Palisade, actor: &Actor, content: &Content) -> Result<
         let free = blobs::free(tx, None)?;
         if bytes > free { Err(accounts::over_quota(free)) } else { Ok(None) }
     };
+    // On a full disk it is the intent that is refused, before any byte takes the room that is kept for deletions.
     if content.is_small()
+        && !palisade.db.is_short()
         && let Some(spare) = palisade.spares.take(actor.account(), palisade.source.now())
     {
         return match palisade.read(actor, look).await {
@@ -233,7 +236,7 @@ struct Incoming<'a> {
 impl Drop for Incoming<'_> {
     fn drop(&mut self) {
         if let (true, Ok(runtime)) = (self.given_up, Handle::try_current()) {
-            runtime.spawn(give_up(self.palisade.clone(), self.actor.clone(), self.blob));
+            runtime.spawn(give_up(self.palisade.clone(), self.actor.clone(), self.blob, Left::Blob));
         }
     }
 }
@@ -343,12 +346,27 @@ async fn renew(incoming: &Incoming<'_>, renewed: Timestamp) -> Result<Timestamp>
     Ok(now)
 }
 
+/// What an upload that was refused left at the sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// Nothing, but at a site that did not answer.
+    Nothing,
+    /// Its blob, perhaps.
+    Blob,
+}
+
 /// Frees at once what an upload that was refused has left. Where that fails, the collector does it later, as long as the
 /// intent is there. Nothing is deleted where the upload arrived after all.
-async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId) {
+async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId, left: Left) {
     let account = actor.account();
     let freed = async {
-        if !palisade.db.write_in_need(account, move |tx| blobs::give_up(tx, blob)).await? {
+        let claim = move |tx: &mut db::Tx<'_>| blobs::give_up(tx, blob);
+        // Where it frees no room it must not take what is kept for that.
+        let claimed = match left {
+            Left::Nothing => palisade.db.write(account, claim).await?,
+            Left::Blob => palisade.db.write_in_need(account, claim).await?,
+        };
+        if !claimed {
             return Ok(());
         }
         palisade.sites.delete(account, &[blob]).await?;

@@ -26,7 +26,7 @@ use access::{Actor, Role, Way};
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
 use std::collections::{BTreeSet, HashMap};
 use utoipa_axum::router::OpenApiRouter;
-use web::{IfMatch, IfMatchGiven};
+use web::{Client, IfMatch, IfMatchGiven};
 
 /// The routes of the room.
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
@@ -122,6 +122,7 @@ pub fn change_profile(
 pub(crate) async fn change_password(
     palisade: &Palisade,
     actor: &Actor,
+    client: Client,
     account: &str,
     current: String,
     new: String,
@@ -131,12 +132,12 @@ pub(crate) async fn change_password(
     palisade.sign_ins.take(tries, palisade.source.now())?;
     let (person, before) =
         palisade.read(actor, move |tx| store::by_id(tx, id)?.ok_or_else(Error::not_found)).await?;
-    if !palisade.passwords.verify(current, Some(before.clone())).await? {
+    if !palisade.passwords.verify(client, current, Some(before.clone())).await? {
         return Err(Error::invalid("password-wrong", "current"));
     }
     palisade.sign_ins.forget(&tries);
     let own = Own::new(account, &person.name, &person.email);
-    let hashed = palisade.passwords.hash(new, own, palisade.source.entropy.bytes()).await;
+    let hashed = palisade.passwords.hash(client, new, own, palisade.source.entropy.bytes()).await;
     let hash = hashed.map_err(|error| match error.kind() {
         Kind::Invalid => error.field("new"),
         _ => error,

@@ -1,7 +1,7 @@
 //! `/people` and `/profile`.
 
 use super::{Person, ProfileChanges, RoleChanges};
-use crate::{Door, Palisade, SignedIn, accounts};
+use crate::{Door, InPerson, Palisade, Sender, SignedIn, accounts};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -61,13 +61,13 @@ async fn show(
     request_body = RoleChanges,
     responses(
         (status = 200, body = Person, headers(("ETag"))),
-        (status = 403, description = "`forbidden`"),
+        (status = 403, description = "`forbidden`, `needs-session`"),
         (status = 409, description = "`last-owner`"),
     ),
 )]
 async fn change_role(
     State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
+    InPerson(actor): InPerson,
     PathId(id): PathId<noun::Person>,
     if_match: IfMatch,
     JsonBody(changes): JsonBody<RoleChanges>,
@@ -81,13 +81,13 @@ async fn change_role(
     params(PathId<noun::Person>, IfMatchGiven),
     responses(
         (status = 204),
-        (status = 403, description = "`forbidden`"),
+        (status = 403, description = "`forbidden`, `needs-session`"),
         (status = 409, description = "`last-owner`"),
     ),
 )]
 async fn remove(
     State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
+    InPerson(actor): InPerson,
     PathId(id): PathId<noun::Person>,
     if_match: IfMatchGiven,
 ) -> Result<StatusCode, Failure> {
@@ -144,15 +144,20 @@ struct Passwords {
 #[utoipa::path(
     put, path = "/profile/password", operation_id = "change_password",
     request_body = Passwords,
-    responses((status = 204), (status = 429, description = "`too-many`")),
+    responses(
+        (status = 204),
+        (status = 403, description = "`needs-session`"),
+        (status = 429, description = "`too-many`"),
+    ),
 )]
 async fn change_password(
     State(palisade): State<Palisade>,
     door: Door,
-    SignedIn(actor): SignedIn,
+    Sender(client): Sender,
+    InPerson(actor): InPerson,
     JsonBody(passwords): JsonBody<Passwords>,
 ) -> Result<StatusCode, Failure> {
     let account = accounts::name_at(&palisade, &door.host);
-    super::change_password(&palisade, &actor, &account, passwords.current, passwords.new).await?;
+    super::change_password(&palisade, &actor, client, &account, passwords.current, passwords.new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -24,6 +24,7 @@ use db::Reason;
 use kernel::{AccountId, AppPasswordId, Error, Kind, PersonId, Result, SessionId, Timestamp};
 use serde::Serialize;
 use std::time::Duration;
+use web::Client;
 
 /// How long the ticket of a sign-up lives.
 const TICKET: Duration = Duration::from_mins(2);
@@ -114,8 +115,12 @@ pub(crate) async fn by_app_password(
 }
 
 /// Signs in with address and password. The answer, its status and the work are the same for an address that is not known.
+///
+/// # Errors
+/// `wrong-credentials`; `too-many`, where this client tried too often, at this address or at many; `busy`.
 pub(crate) async fn sign_in(
     palisade: &Palisade,
+    client: Client,
     account: AccountId,
     email: &str,
     password: String,
@@ -124,13 +129,20 @@ pub(crate) async fn sign_in(
     let now = palisade.source.now();
     let email = EmailAddress::parse(email).map_err(|_| wrong())?;
     let key = accounts::key(palisade, account).await?;
-    let who = key.tag("sign-in", email.folded().as_bytes());
-    palisade.sign_ins.take(who, now)?;
+    let who = key.tag("sign-in", &[&client.bytes(), email.folded().as_bytes()].concat());
+    palisade.guesses.take(client, now)?;
+    palisade.sign_ins.take(who, now).inspect_err(|_| palisade.guesses.give_back(&client))?;
     let address = email.clone();
     let found = palisade.read_at_door(&key, move |tx| people::with_password(tx, &address)).await?;
     let hash = found.map(|(_, hash)| hash);
-    let good = palisade.passwords.verify(password, hash.clone()).await?;
+    let good = palisade.passwords.verify(client, password, hash.clone()).await;
+    // What nobody looked at was no try.
+    let good = good.inspect_err(|_| {
+        palisade.guesses.give_back(&client);
+        palisade.sign_ins.give_back(&who);
+    })?;
     let Some(verified) = hash.filter(|_| good) else { return Err(wrong()) };
+    palisade.guesses.give_back(&client);
     palisade.sign_ins.forget(&who);
     let token = Token::new(&palisade.source);
     let (hash, lives) = (token.hash(), palisade.limits.session);

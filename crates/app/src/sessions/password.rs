@@ -3,9 +3,13 @@
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
-use kernel::{Error, Result, ResultExt};
-use std::sync::Arc;
+use kernel::{Error, Kind, Result, ResultExt};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use tokio::sync::Semaphore;
+use web::Client;
 use zxcvbn::{Score, matching::patterns::MatchPattern};
 
 /// The least characters of a password.
@@ -14,6 +18,10 @@ const LEAST: usize = 12;
 const MOST: usize = 256;
 /// From so many characters on it is a passphrase, of which only what is known as a whole is refused.
 const PASSPHRASE: usize = 15;
+/// How many may wait for a place.
+const QUEUE: usize = 64;
+/// How many of one client may be at work or wait: who sends many keeps nobody waiting but themselves.
+const OF_ONE: usize = 2;
 /// Words shorter than this are not looked for: they are in too much.
 const WORD: usize = 4;
 
@@ -82,25 +90,72 @@ fn is_common(password: &str, length: usize) -> bool {
     known || (length < PASSPHRASE && strength.score() < Score::Three)
 }
 
-/// Makes and checks hashes, at most so many at once: each takes its memory.
+/// Makes and checks hashes, at most so many at once: each takes its memory. Few may wait, and few of one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     cost: Cost,
     places: Arc<Semaphore>,
+    queue: Arc<Queue>,
+}
+
+/// Who is at work or waits, and how often.
+#[derive(Debug, Default)]
+struct Queue(Mutex<HashMap<Client, usize>>);
+
+impl Queue {
+    /// Lets one more in.
+    ///
+    /// # Errors
+    /// `busy`.
+    fn enter(&self, client: Client) -> Result<Turn<'_>> {
+        let mut all = self.all();
+        let theirs = all.get(&client).copied().unwrap_or_default();
+        if theirs >= OF_ONE || all.values().sum::<usize>() >= QUEUE {
+            return Err(Error::new(Kind::Unavailable, "busy"));
+        }
+        all.insert(client, theirs + 1);
+        Ok(Turn { queue: self, client })
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Client, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the queue, left when it is dropped.
+struct Turn<'a> {
+    queue: &'a Queue,
+    client: Client,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut all = self.queue.all();
+        match all.get_mut(&self.client) {
+            Some(theirs) if *theirs > 1 => *theirs -= 1,
+            _ => drop(all.remove(&self.client)),
+        }
+    }
 }
 
 impl Passwords {
     pub(crate) fn new(cost: Cost) -> Self {
-        Self { cost, places: Arc::new(Semaphore::new(cost.at_once)) }
+        Self { cost, places: Arc::new(Semaphore::new(cost.at_once)), queue: Arc::default() }
     }
 
     /// The hash of a new password (PHC string).
     ///
     /// # Errors
-    /// What [`check`] refuses.
-    pub(crate) async fn hash(&self, password: String, own: Own, salt: [u8; 16]) -> Result<String> {
+    /// What [`check`] refuses; `busy`.
+    pub(crate) async fn hash(
+        &self,
+        client: Client,
+        password: String,
+        own: Own,
+        salt: [u8; 16],
+    ) -> Result<String> {
         let cost = self.cost;
-        self.work(move || {
+        self.work(client, move || {
             check(&password, &own)?;
             let hash = argon2(cost)?.hash_password_with_salt(password.as_bytes(), &salt).or_internal()?;
             Ok(hash.to_string())
@@ -109,9 +164,17 @@ impl Passwords {
     }
 
     /// Whether this is the password of that hash. Without a hash it does the same work, and says no.
-    pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+    ///
+    /// # Errors
+    /// `busy`.
+    pub(crate) async fn verify(
+        &self,
+        client: Client,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool> {
         let cost = self.cost;
-        self.work(move || {
+        self.work(client, move || {
             if let Some(hash) = hash {
                 let hash = PasswordHash::new(&hash).or_internal()?;
                 return Ok(argon2(cost)?.verify_password(password.as_bytes(), &hash).is_ok());
@@ -122,7 +185,12 @@ impl Passwords {
         .await
     }
 
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    async fn work<T: Send + 'static>(
+        &self,
+        client: Client,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _turn = self.queue.enter(client)?;
         let _place = self.places.acquire().await.or_internal()?;
         tokio::task::spawn_blocking(work).await.or_internal()?
     }
@@ -137,16 +205,38 @@ fn argon2(cost: Cost) -> Result<Argon2<'static>> {
 mod tests {
     use super::*;
 
+    const HERE: Client = Client::HERE;
+
+    #[test]
+    fn who_sends_many_keeps_nobody_waiting_but_themselves() {
+        let queue = Queue::default();
+        let other = |number: u8| {
+            let mut request = http::Request::builder().body(()).unwrap();
+            let peer = std::net::SocketAddr::from(([203, 0, 113, number], 1));
+            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+            Client::of(&request.into_parts().0, &[])
+        };
+        let first = queue.enter(HERE).unwrap();
+        let _second = queue.enter(HERE).unwrap();
+        assert_eq!(queue.enter(HERE).err().unwrap().code(), "busy");
+        let others: Vec<_> = (0..62).map(|number| queue.enter(other(number)).unwrap()).collect();
+        assert_eq!(queue.enter(other(99)).err().unwrap().code(), "busy", "all places are taken");
+        drop(others);
+        drop(first);
+        assert!(queue.enter(HERE).is_ok());
+    }
+
     #[tokio::test]
     async fn a_password_opens_with_itself_alone_and_keeps_its_parameters() {
         let cheap = Cost { memory: 64, passes: 1, at_once: 1 };
         let passwords = Passwords::new(cheap);
-        let hash = passwords.hash("four unrelated words".to_owned(), Own(Vec::new()), [7; 16]).await.unwrap();
+        let hash =
+            passwords.hash(HERE, "four unrelated words".to_owned(), Own(Vec::new()), [7; 16]).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         let dearer = Passwords::new(Cost { passes: 2, ..cheap });
-        assert!(dearer.verify("four unrelated words".to_owned(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("four unrelated word".to_owned(), Some(hash)).await.unwrap());
-        assert!(!passwords.verify("anything".to_owned(), None).await.unwrap());
+        assert!(dearer.verify(HERE, "four unrelated words".to_owned(), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify(HERE, "four unrelated word".to_owned(), Some(hash)).await.unwrap());
+        assert!(!passwords.verify(HERE, "anything".to_owned(), None).await.unwrap());
     }
 
     #[test]

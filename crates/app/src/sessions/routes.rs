@@ -1,7 +1,9 @@
 //! `/session` and `/app-passwords`.
 
 use super::{AppPassword, Token};
-use crate::{Door, Palisade, SignedIn, Tx, accounts, numbers, people::Person, receipts::Answer};
+use crate::{
+    Door, InPerson, Palisade, Sender, SignedIn, Tx, accounts, numbers, people::Person, receipts::Answer,
+};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -63,11 +65,12 @@ pub(crate) struct SessionView {
 async fn begin(
     State(palisade): State<Palisade>,
     door: Door,
+    Sender(client): Sender,
     JsonBody(proof): JsonBody<Proof>,
 ) -> Result<Response, Failure> {
     let (token, person) = match proof {
         Proof::Password { email, password } => {
-            let signed_in = super::sign_in(&palisade, door.account, &email, password).await;
+            let signed_in = super::sign_in(&palisade, client, door.account, &email, password).await;
             signed_in.inspect_err(|error| {
                 if error.kind() == Kind::SignedOut {
                     palisade.numbers.refuse(numbers::Proof::Password);
@@ -158,11 +161,11 @@ async fn list_app_passwords(
     post, path = "/app-passwords", operation_id = "create_app_password",
     params(Attempt),
     request_body = NewAppPassword,
-    responses((status = 201, body = MadeAppPassword)),
+    responses((status = 201, body = MadeAppPassword), (status = 403, description = "`needs-session`")),
 )]
 async fn create_app_password(
     State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
+    InPerson(actor): InPerson,
     Create { draft, attempt }: Create<NewAppPassword>,
 ) -> Result<Answer, Failure> {
     let person = actor.person();

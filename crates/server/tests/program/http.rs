@@ -1,6 +1,7 @@
 //! HTTP/1.1 as a client of the tests needs it: one request on each connection, so that an answer is whole or is an error.
 
-use serde_json::Value;
+use crate::node::{EMAIL, PASSWORD};
+use serde_json::{Value, json};
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -16,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Client {
     pub(crate) port: u16,
     pub(crate) host: String,
-    pub(crate) authorization: String,
+    /// The lines of each request's head that prove who sends it.
+    pub(crate) proof: String,
 }
 
 /// An answer that came whole.
@@ -60,13 +62,37 @@ impl Client {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let Self { host, authorization, .. } = self;
+        let Self { host, proof, .. } = self;
         let head = format!(
-            "{method} /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n\
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {host}\r\n{proof}\r\n\
              Content-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(head.as_bytes())?;
         Ok(stream)
+    }
+
+    /// The same person, signed in as with a browser: what an app password may not do.
+    pub(crate) fn in_person(&self) -> Self {
+        let proof = json!({ "email": EMAIL, "password": PASSWORD });
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let (host, body) = (&self.host, proof.to_string());
+        let head = format!(
+            "PUT /api/v1/session HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let cookie = answer
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().starts_with("set-cookie: ").then(|| &line[12..]));
+        let cookie = cookie.and_then(|cookie| cookie.split(';').next()).unwrap_or_else(|| panic!("{answer}"));
+        Self {
+            port: self.port,
+            host: host.clone(),
+            proof: format!("Cookie: {cookie}\r\nOrigin: http://{host}"),
+        }
     }
 
     pub(crate) fn get(&self, path: &str) -> io::Result<Answer> {

@@ -105,11 +105,12 @@ fn a_node_sends_its_mail_by_itself_and_logs_nothing_of_it() {
     let (data, config) = (place.data(), file.to_str().unwrap());
     let node = place.serve_with(&["--config", config, "--data", data.to_str().unwrap()]);
     let client = place.sign_up(&data, &node);
+    let owner = client.in_person();
     server.answer("RCPT", "450 canary@mirabel.example is asleep");
     server.answer("RCPT", "550 canary@mirabel.example is gone");
     for email in ["canary@mirabel.example", "canary-too@mirabel.example"] {
         let draft = json!({ "email": email, "role": "member" });
-        let made = client.post("/invitations", &draft).unwrap();
+        let made = owner.post("/invitations", &draft).unwrap();
         assert_eq!((made.status, &made.json()["link"]), (201, &json!(null)));
     }
     // Of the two, one is put off and the other is refused.

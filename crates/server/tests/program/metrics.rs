@@ -44,7 +44,8 @@ fn metrics_move_with_what_happens_and_name_nobody() {
     let file = client.upload(&plans, "plan", &vec![7; CONTENT]).unwrap().json();
     let content = format!("/files/{}/content", file["id"].as_str().unwrap());
     assert_eq!(client.get(&content).unwrap().body.len(), CONTENT);
-    let wrong = Client { authorization: "Basic aW5lc0B4LmV4YW1wbGU6bm8=".to_owned(), ..client.clone() };
+    let wrong =
+        Client { proof: "Authorization: Basic aW5lc0B4LmV4YW1wbGU6bm8=".to_owned(), ..client.clone() };
     assert_eq!(wrong.get("/account").unwrap().status, 401);
     assert_eq!(client.get("/nowhere").unwrap().status, 404);
     let guess = json!({ "email": "ines@mirabel.example", "password": "not this one" }).to_string();

@@ -13,7 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const EMAIL: &str = "ines@mirabel.example";
+pub(crate) const EMAIL: &str = "ines@mirabel.example";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A folder for one test: the data, the clock and the log beside it.
 pub(crate) struct Place {
@@ -85,7 +86,7 @@ impl Place {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(b"correct horse battery staple\n").unwrap();
+        child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
         assert!(child.wait().unwrap().success());
         let create = ["app-password", "create", "--data", data, "--account", "mirabel"];
         let made = self.program(&create).args(["--person", EMAIL, "--label", "tests"]).output().unwrap();
@@ -94,7 +95,7 @@ impl Place {
         Client {
             port: node.port,
             host: format!("mirabel.palisade.localhost:{}", node.port),
-            authorization: format!("Basic {}", STANDARD.encode(format!("{EMAIL}:{}", secret.trim()))),
+            proof: format!("Authorization: Basic {}", STANDARD.encode(format!("{EMAIL}:{}", secret.trim()))),
         }
     }
 }
@@ -174,7 +175,7 @@ impl Node {
     /// The client, for this node.
     pub(crate) fn client(&self, client: &Client) -> Client {
         let host = format!("mirabel.palisade.localhost:{}", self.port);
-        Client { port: self.port, host, authorization: client.authorization.clone() }
+        Client { port: self.port, host, proof: client.proof.clone() }
     }
 }
 

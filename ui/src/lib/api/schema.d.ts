@@ -1656,6 +1656,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `needs-session` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too-large` */
             413: {
                 headers: {
@@ -2677,7 +2686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`, `needs-session` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3132,7 +3141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`, `needs-session` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3226,7 +3235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`, `needs-session` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3479,6 +3488,15 @@ export interface operations {
             };
             /** @description `signed-out`, `wrong-credentials` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-session` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

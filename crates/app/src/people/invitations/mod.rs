@@ -20,7 +20,7 @@ use crate::{
 use access::Role;
 use kernel::{Error, InvitationId, Kind, PersonId, Result};
 use std::time::Duration;
-use web::{Language, texts};
+use web::{Client, Language, texts};
 
 /// How long an invitation is good.
 const LIVES: Duration = Duration::from_hours(7 * 24);
@@ -124,18 +124,23 @@ pub(super) fn withdraw_all_of(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(
 ///
 /// # Errors
 /// `link-used`; `too-many`.
-pub(crate) async fn look_up(palisade: &Palisade, door: &Door, token: &str) -> Result<LookedUp> {
-    palisade.look_ups.take(door.account, palisade.source.now())?;
+pub(crate) async fn look_up(
+    palisade: &Palisade,
+    client: Client,
+    door: &Door,
+    token: &str,
+) -> Result<LookedUp> {
+    palisade.links.take(client, palisade.source.now())?;
     let hash = Token::hash_of(token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
     let title = accounts::view(palisade, door).await?.title;
-    palisade
-        .read_at_door(&key, move |tx| {
-            let invitation = store::by_hash(tx, &hash)?.ok_or_else(used)?;
-            let invited_by = super::load(tx, invitation.invited_by)?.name;
-            Ok(LookedUp::new(invitation, title.clone(), invited_by))
-        })
-        .await
+    let found = palisade.read_at_door(&key, move |tx| {
+        let invitation = store::by_hash(tx, &hash)?.ok_or_else(used)?;
+        let invited_by = super::load(tx, invitation.invited_by)?.name;
+        Ok(LookedUp::new(invitation, title.clone(), invited_by))
+    });
+    // Who holds a good link guesses nothing.
+    found.await.inspect(|_| palisade.links.give_back(&client))
 }
 
 fn used() -> Error {
@@ -148,6 +153,7 @@ fn used() -> Error {
 /// `link-used`; what is wrong with the name, password or time zone; `email-taken`; `too-many`.
 pub(crate) async fn accept(
     palisade: &Palisade,
+    client: Client,
     door: &Door,
     acceptance: Acceptance,
 ) -> Result<(Token, Person)> {
@@ -155,12 +161,14 @@ pub(crate) async fn accept(
     let time_zone = TimeZone::parse(&acceptance.time_zone)?;
     let hash = Token::hash_of(&acceptance.token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
+    palisade.links.take(client, palisade.source.now())?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
     let invitation =
         palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
-    palisade.acceptances.take(door.account, palisade.source.now())?;
+    palisade.links.give_back(&client);
     let own = Own::new(&accounts::name_at(palisade, &door.host), name.as_str(), &invitation.email);
-    let password = palisade.passwords.hash(acceptance.password, own, palisade.source.entropy.bytes()).await?;
+    let password =
+        palisade.passwords.hash(client, acceptance.password, own, palisade.source.entropy.bytes()).await?;
     let (language, lives) = (acceptance.language, palisade.limits.session);
     palisade
         .write_at_door(&key, move |tx| {

@@ -1,7 +1,7 @@
 //! `/invitations`, `/invitation-look-ups` and `/acceptances`.
 
 use super::{Acceptance, Invitation, LookedUp, NewInvitation};
-use crate::{Door, Palisade, SignedIn, Tx, receipts::Answer, sessions};
+use crate::{Door, InPerson, Palisade, Sender, SignedIn, Tx, receipts::Answer, sessions};
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use kernel::{Page, noun};
@@ -37,7 +37,7 @@ async fn list(
     request_body = NewInvitation,
     responses(
         (status = 201, body = Invitation),
-        (status = 403, description = "`forbidden`"),
+        (status = 403, description = "`forbidden`, `needs-session`"),
         (status = 409, description = "`email-taken`"),
         (status = 429, description = "`too-many`"),
     ),
@@ -45,7 +45,7 @@ async fn list(
 async fn create(
     State(palisade): State<Palisade>,
     door: Door,
-    SignedIn(actor): SignedIn,
+    InPerson(actor): InPerson,
     Create { draft, attempt }: Create<NewInvitation>,
 ) -> Result<Answer, Failure> {
     palisade.invitations.take(actor.person(), palisade.source.now())?;
@@ -95,9 +95,10 @@ struct Link {
 async fn look_up(
     State(palisade): State<Palisade>,
     door: Door,
+    Sender(client): Sender,
     JsonBody(link): JsonBody<Link>,
 ) -> Result<JsonBody<LookedUp>, Failure> {
-    Ok(JsonBody(super::look_up(&palisade, &door, &link.token).await?))
+    Ok(JsonBody(super::look_up(&palisade, client, &door, &link.token).await?))
 }
 
 /// Accepts an invitation, once. The answer sets the session's cookie.
@@ -115,8 +116,9 @@ async fn look_up(
 async fn accept(
     State(palisade): State<Palisade>,
     door: Door,
+    Sender(client): Sender,
     JsonBody(acceptance): JsonBody<Acceptance>,
 ) -> Result<Response, Failure> {
-    let (token, person) = super::accept(&palisade, &door, acceptance).await?;
+    let (token, person) = super::accept(&palisade, client, &door, acceptance).await?;
     sessions::signed_in(&palisade, &door, StatusCode::CREATED, &token, person).await
 }

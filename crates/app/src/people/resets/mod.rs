@@ -19,19 +19,25 @@ use crate::{
 use db::Reason;
 use kernel::{Error, Kind, PersonId, Result};
 use std::time::Duration;
-use web::{Language, texts};
+use web::{Client, Language, texts};
 
 /// How long a link is good.
 const LIVES: Duration = Duration::from_hours(1);
 
-/// Sends a link, where the address is known.
+/// Sends a link, where the address is known and was not sent many lately: the last of those is good still, so that nobody
+/// is kept out, or flooded, by what others ask.
 ///
 /// # Errors
-/// `email-invalid`; `too-many`, for a known address and an unknown one.
-pub(crate) async fn ask(palisade: &Palisade, door: &Door, email: &str) -> Result<()> {
+/// `email-invalid`; `too-many`, where this client asked too often, for a known address and an unknown one.
+pub(crate) async fn ask(palisade: &Palisade, client: Client, door: &Door, email: &str) -> Result<()> {
     let email = EmailAddress::parse(email)?;
     let key = accounts::key(palisade, door.account).await?;
-    palisade.resets.take(key.tag("password-reset", email.folded().as_bytes()), palisade.source.now())?;
+    let now = palisade.source.now();
+    let asked = [&client.bytes(), email.folded().as_bytes()].concat();
+    palisade.resets.take(key.tag("password-reset", &asked), now)?;
+    if palisade.reset_mails.take(key.tag("password-reset", email.folded().as_bytes()), now).is_err() {
+        return Ok(());
+    }
     let title = accounts::view(palisade, door).await?.title;
     let (address, post) = (palisade.address.origin(&door.host), palisade.post.is_some());
     palisade
@@ -105,7 +111,13 @@ fn used() -> Error {
 ///
 /// # Errors
 /// `link-used`; what is wrong with the password.
-pub(crate) async fn redeem(palisade: &Palisade, door: &Door, token: &str, password: String) -> Result<()> {
+pub(crate) async fn redeem(
+    palisade: &Palisade,
+    client: Client,
+    door: &Door,
+    token: &str,
+    password: String,
+) -> Result<()> {
     let hash = Token::hash_of(token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
@@ -116,7 +128,7 @@ pub(crate) async fn redeem(palisade: &Palisade, door: &Door, token: &str, passwo
         })
         .await?;
     let own = Own::new(&accounts::name_at(palisade, &door.host), &person.name, &person.email);
-    let password = palisade.passwords.hash(password, own, palisade.source.entropy.bytes()).await?;
+    let password = palisade.passwords.hash(client, password, own, palisade.source.entropy.bytes()).await?;
     let person: PersonId = palisade
         .write_at_door(&key, move |tx| {
             let id = store::take(tx, &hash)?.ok_or_else(used)?;

@@ -1,6 +1,6 @@
 //! `/password-resets` and `/password`.
 
-use crate::{Door, Palisade};
+use crate::{Door, Palisade, Sender};
 use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
@@ -31,9 +31,10 @@ struct Asked {
 async fn ask(
     State(palisade): State<Palisade>,
     door: Door,
+    Sender(client): Sender,
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<StatusCode, Failure> {
-    super::ask(&palisade, &door, &asked.email).await?;
+    super::ask(&palisade, client, &door, &asked.email).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -57,8 +58,9 @@ struct NewPassword {
 async fn redeem(
     State(palisade): State<Palisade>,
     door: Door,
+    Sender(client): Sender,
     JsonBody(new): JsonBody<NewPassword>,
 ) -> Result<StatusCode, Failure> {
-    super::redeem(&palisade, &door, &new.token, new.password).await?;
+    super::redeem(&palisade, client, &door, &new.token, new.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
