@@ -14,8 +14,9 @@ use std::{
     time::Duration,
 };
 
-/// How often a transaction is tried when it collides or its connection is lost.
-const ATTEMPTS: u32 = 5;
+/// How often a transaction is tried when it collides or its connection is lost. Of as many as there are connections, which all
+/// want one row, one gets on each time.
+const ATTEMPTS: u32 = 16;
 
 pub(crate) type Jobs = Queue<Box<dyn Job>>;
 

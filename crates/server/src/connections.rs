@@ -18,7 +18,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 /// How long the head of a request may take, and how long a connection may be without one.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long the body of a request may be silent. One that moves may take as long as it likes.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// Connections at once; more wait to be taken.
 const MOST: usize = 4_096;
 /// How long nothing is taken where the system has no room for another connection.
