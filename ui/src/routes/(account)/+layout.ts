@@ -8,7 +8,7 @@ export const load: LayoutLoad = async ({ url, untrack, depends }) => {
 	depends('palisade:session');
 	depends('palisade:account');
 	const { door, session } = await arrive();
-	if (door.kind === 'installation') redirect(307, '/sign-up');
+	if (door.kind === 'installation') redirect(307, '/');
 	if (session === null) {
 		const next = untrack(() => url.pathname + url.search);
 		redirect(307, next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`);
