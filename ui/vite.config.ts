@@ -23,7 +23,7 @@ function announcerByClass(): Plugin {
 /** The ways into the program, and the pages that one sees before one is inside. */
 const START =
 	/\/(client\/(bundle|entry)\.js|client-optimized\/app\.js|src\/hooks\.client\.ts)$|^\0rolldown\//;
-const DOOR_PAGES = /\/src\/routes\/(\(door\)\/|\+)/;
+const DOOR_PAGES = /\/src\/routes\/(\((door|front)\)\/|\+)/;
 
 /**
  * Two files instead of a hundred: `door` is what the shell starts, with all that it takes to sign in;

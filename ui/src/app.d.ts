@@ -3,7 +3,7 @@ declare global {
 		/** What the error page shows: the program's own sentence, never an internal cause. */
 		interface Error {
 			message: string;
-			kind?: 'no-account' | 'offline';
+			kind?: 'no-account' | 'gone' | 'offline' | undefined;
 		}
 		interface PageState {
 			panel?: boolean;

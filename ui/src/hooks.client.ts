@@ -1,16 +1,50 @@
 import type { ClientInit, HandleClientError } from '@sveltejs/kit';
+import { mount, unmount } from 'svelte';
+import Waiting from '$lib/components/Waiting.svelte';
 import { doorTo, isInside } from '$lib/door/place';
 import { m } from '$lib/paraglide/messages';
 import { isKnown } from '$lib/state/session';
+import { shapeOf } from '$lib/state/shapes';
+import { SLOW_MS, whenShown } from '$lib/state/slow';
+import { theDoor } from '$lib/state/arrival';
+
+export const init: ClientInit = async () => {
+	outlineWhatIsSlow();
+	await leadToTheDoor();
+};
+
+/** Where the first page is slow to come, its outline stands in its place. */
+function outlineWhatIsSlow(): void {
+	const target = document.querySelector('.page');
+	if (target === null) return;
+	let outline: ReturnType<typeof mount> | null = null;
+	const timer = setTimeout(() => {
+		outline = mount(Waiting, { target, props: { shape: shapeOf(location.pathname) } });
+	}, SLOW_MS);
+	whenShown(() => {
+		clearTimeout(timer);
+		if (outline) void unmount(outline);
+	});
+}
 
 /**
  * Whoever has never signed in here is sent to the door before the router fetches the pages inside: it
- * fetches a page before it asks whether the page may be shown.
+ * fetches a page before it asks whether the page may be shown. At the root of the installation is its
+ * front page, which is for everybody.
  */
-export const init: ClientInit = () => {
-	if (!isKnown() && isInside(location.pathname))
-		history.replaceState(history.state, '', doorTo(location.pathname + location.search));
-};
+async function leadToTheDoor(): Promise<void> {
+	if (isKnown() || !isInside(location.pathname)) return;
+	if (location.pathname === '/' && (await isInstallation())) return;
+	history.replaceState(history.state, '', doorTo(location.pathname + location.search));
+}
+
+async function isInstallation(): Promise<boolean> {
+	try {
+		return (await theDoor()).kind === 'installation';
+	} catch {
+		return false; // the page itself finds out, and says so
+	}
+}
 
 /** What no page foresaw. A wrong address is nobody's fault; the rest is told to whoever looks for it. */
 export const handleError: HandleClientError = ({ error, status }) => {

@@ -30,6 +30,21 @@ const files = async (page: Page, { project }: Camp, rest = '') => {
 
 const OUTSIDE: readonly State[] = [
 	{
+		name: 'the installation',
+		show: async (page) => {
+			await page.goto(base);
+			await heading(page, /^A camp for your work/);
+		},
+	},
+	{
+		name: 'a group that is not there',
+		show: async (page) => {
+			await page.getByLabel('Its name').fill('nobody-lives-here');
+			await page.getByRole('button', { name: 'Go to its door' }).click();
+			await page.getByText('No account lives at').waitFor();
+		},
+	},
+	{
 		name: 'opening an account',
 		show: async (page) => {
 			await page.goto(`${base}/sign-up`);
@@ -143,6 +158,30 @@ const INSIDE: readonly State[] = [
 			await dialog(page);
 		},
 	},
+	{
+		name: 'the palette',
+		show: async (page) => {
+			await page.goto('/');
+			await heading(page, /Inès/);
+			await page.getByRole('button', { name: 'Jump to…' }).click();
+			await page.getByRole('option', { name: /Harbour/ }).waitFor();
+		},
+	},
+	{
+		name: 'the palette, only in a project',
+		show: async (page) => {
+			await page.keyboard.type('harb');
+			await page.keyboard.press('Tab');
+			await page.getByRole('option', { name: /East quay/ }).waitFor();
+		},
+	},
+	{
+		name: 'a project',
+		show: async (page, { project }) => {
+			await page.goto(`/projects/${project}`);
+			await heading(page, 'Harbour Festival 2027');
+		},
+	},
 	{ name: 'files', show: (page, camp) => files(page, camp) },
 	{
 		name: 'an empty folder',
@@ -233,8 +272,37 @@ const INSIDE: readonly State[] = [
 		},
 	},
 	{
+		name: 'the journal, with nothing that fits',
+		show: async (page) => {
+			await page.goto('/journal?person=nobody&kind=files');
+			await page.getByText('Nothing that fits').waitFor();
+		},
+	},
+	{
+		name: 'settings',
+		show: async (page) => {
+			await page.goto('/settings');
+			await page.getByLabel('Name of your group').waitFor();
+		},
+	},
+	{
+		name: 'help',
+		show: async (page) => {
+			await page.goto('/help');
+			await heading(page, 'Help');
+		},
+	},
+	{
+		name: 'no connection',
+		show: async (page) => {
+			await page.context().setOffline(true);
+			await page.getByText('You are offline.').waitFor();
+		},
+	},
+	{
 		name: 'people',
 		show: async (page) => {
+			await page.context().setOffline(false);
 			await page.goto('/people');
 			await page.getByText('camille@port.example').waitFor();
 		},

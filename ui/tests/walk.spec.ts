@@ -20,6 +20,9 @@ test('a group signs up, keeps its files, and gets them back', async ({ page, con
 
 	await test.step('sign up', async () => {
 		await page.goto(base);
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^A camp for your work/);
+		await pictures(page, 'front');
+		await page.getByRole('link', { name: 'Open an account' }).click();
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Open your account');
 		await page.getByLabel('Name of your group').fill(name);
 		await page.getByLabel('Your name').fill('Inès Moreau');
@@ -146,6 +149,12 @@ test('a group signs up, keeps its files, and gets them back', async ({ page, con
 		await page.getByRole('link', { name: 'People' }).first().click();
 		await expect(page.getByText('ines@mirabel-studio.example')).toBeVisible();
 		await pictures(page, 'people');
+		await page.keyboard.press('Control+k');
+		await page.keyboard.type('harb');
+		await expect(page.getByRole('option', { selected: true })).toContainText('Harbour Festival 2027');
+		await page.keyboard.press('Enter');
+		await expect(page.getByRole('heading', { level: 2, name: 'Latest files' })).toBeVisible();
+		await pictures(page, 'project');
 		await page.getByRole('link', { name: 'Journal' }).first().click();
 		await expect(page.getByRole('main')).toContainText('opened the account');
 		await pictures(page, 'journal');

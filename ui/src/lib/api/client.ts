@@ -6,15 +6,47 @@
 import createClient from 'openapi-fetch';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
+import { connection, isNoAnswer } from '$lib/state/connection.svelte';
 import { Problem, readProblem } from './problem';
 import type { paths } from './schema';
 import type { Page } from './types';
 
-export const api = createClient<paths>({
-	baseUrl: '',
-	// Looked up at each call, so that a test can stand in for the network.
-	fetch: (request: Request) => globalThis.fetch(request),
-});
+export const api = createClient<paths>({ baseUrl: '', fetch: patiently });
+
+/** Signing out is meant now or not at all. */
+const IMPATIENT = /^\/api\/v1\/session$/;
+
+/**
+ * Asks until there is an answer, where a page can wait for it. What is sent again is the same request
+ * with the same `Idempotency-Key`, so that it happens once.
+ */
+async function patiently(request: Request): Promise<Response> {
+	const reads = request.method === 'GET';
+	for (let again = false; ; again = true) {
+		try {
+			// Looked up at each call, so that a test can stand in for the network.
+			const answer = await globalThis.fetch(request.clone());
+			if (isNoAnswer(answer)) throw new TypeError('something in between has answered');
+			// What was deleted by a try whose answer was lost is not there any more.
+			if (again && request.method === 'DELETE' && answer.status === 404) {
+				return new Response(null, { status: 204 });
+			}
+			return await whole(answer);
+		} catch (cause) {
+			if (request.signal.aborted) throw cause;
+			connection.lose();
+			if (!connection.patient || IMPATIENT.test(new URL(request.url).pathname)) throw cause;
+			await connection.back(request.signal, !reads);
+		}
+	}
+}
+
+/** The answer with all of its body: half an answer is none. */
+async function whole(answer: Response): Promise<Response> {
+	const { status, headers } = answer;
+	const body = await answer.arrayBuffer();
+	return new Response(body.byteLength === 0 ? null : body, { status, headers });
+}
 
 api.use({
 	onRequest({ request }) {
@@ -66,7 +98,7 @@ export async function all<T>(read: (cursor: string | undefined) => Promise<Page<
 }
 
 /** All items of a list that comes on one page. */
-export async function whole<T>(call: Answer<Page<T>>): Promise<T[]> {
+export async function items<T>(call: Answer<Page<T>>): Promise<T[]> {
 	return (await ask(call)).items;
 }
 

@@ -1,5 +1,5 @@
 /** Files and folders, their versions, and the trash. Uploads have a folder of their own. */
-import { all, api, ask, ifMatch, onceKey, whole } from './client';
+import { all, api, ask, ifMatch, onceKey, items } from './client';
 import type { Entry } from './types';
 
 /** The most that one answer may hold; a folder of 10,000 entries is one request. */
@@ -54,7 +54,7 @@ export const trashFile = (entry: Entry) =>
 	ask(api.DELETE('/api/v1/files/{id}', { params: { path: { id: entry.id }, header: ifMatch(entry) } }));
 
 export const readVersions = (id: string) =>
-	whole(api.GET('/api/v1/files/{id}/versions', { params: { path: { id } } }));
+	items(api.GET('/api/v1/files/{id}/versions', { params: { path: { id } } }));
 
 export const restoreVersion = (entry: Entry, version: string) =>
 	ask(
@@ -65,7 +65,7 @@ export const restoreVersion = (entry: Entry, version: string) =>
 	);
 
 export const readTrash = (project: string) =>
-	whole(api.GET('/api/v1/projects/{id}/trash', { params: { path: { id: project } } }));
+	items(api.GET('/api/v1/projects/{id}/trash', { params: { path: { id: project } } }));
 
 export const emptyTrash = (project: string) =>
 	ask(api.DELETE('/api/v1/projects/{id}/trash', { params: { path: { id: project } } }));

@@ -1,5 +1,5 @@
 /** Signing in and out, the person who is signed in, the others, and how they come in. */
-import { api, ask, ifMatch, onceKey, whole } from './client';
+import { api, ask, ifMatch, onceKey, items } from './client';
 import type { Acceptance, NewInvitation, Person, ProfileChange, Role } from './types';
 
 export const readSession = () => ask(api.GET('/api/v1/session'));
@@ -17,7 +17,8 @@ export const lookUpInvitation = (token: string) =>
 	ask(api.POST('/api/v1/invitation-look-ups', { body: { token } }));
 export const acceptInvitation = (body: Acceptance) => ask(api.POST('/api/v1/acceptances', { body }));
 
-export const readPeople = () => whole(api.GET('/api/v1/people'));
+export const readPeople = () => items(api.GET('/api/v1/people'));
+export const readPerson = (id: string) => ask(api.GET('/api/v1/people/{id}', { params: { path: { id } } }));
 export const changeRole = (person: Person, role: Role, projects?: string[]) =>
 	ask(
 		api.PATCH('/api/v1/people/{id}', {
@@ -28,7 +29,7 @@ export const changeRole = (person: Person, role: Role, projects?: string[]) =>
 export const removePerson = (person: Person) =>
 	ask(api.DELETE('/api/v1/people/{id}', { params: { path: { id: person.id }, header: ifMatch(person) } }));
 
-export const readInvitations = () => whole(api.GET('/api/v1/invitations'));
+export const readInvitations = () => items(api.GET('/api/v1/invitations'));
 export const invite = (body: NewInvitation) =>
 	ask(api.POST('/api/v1/invitations', { body, headers: { 'Idempotency-Key': onceKey() } }));
 export const withdrawInvitation = (id: string) =>
@@ -40,7 +41,7 @@ export const changeProfile = (person: Person, body: ProfileChange) =>
 export const changePassword = (current: string, next: string) =>
 	ask(api.PUT('/api/v1/profile/password', { body: { current, new: next } }));
 
-export const readAppPasswords = () => whole(api.GET('/api/v1/app-passwords'));
+export const readAppPasswords = () => items(api.GET('/api/v1/app-passwords'));
 export const createAppPassword = (label: string) =>
 	ask(api.POST('/api/v1/app-passwords', { body: { label }, headers: { 'Idempotency-Key': onceKey() } }));
 export const endAppPassword = (id: string) =>

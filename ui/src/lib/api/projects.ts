@@ -1,9 +1,9 @@
 /** Projects: create, rename, archive, restore. */
-import { api, ask, ifMatch, onceKey, whole } from './client';
+import { api, ask, ifMatch, onceKey, items } from './client';
 import type { Dye, Project } from './types';
 
 export const readProjects = (state: Project['state']) =>
-	whole(api.GET('/api/v1/projects', { params: { query: { state } } }));
+	items(api.GET('/api/v1/projects', { params: { query: { state } } }));
 
 export const readProject = (id: string) =>
 	ask(api.GET('/api/v1/projects/{id}', { params: { path: { id } } }));

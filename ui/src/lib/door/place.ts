@@ -5,7 +5,7 @@ export function placeInside(asked: string | null): string {
 }
 
 /** What the paths inside an account begin with. A test holds them against the routes. */
-export const INSIDE: readonly string[] = ['', 'journal', 'people', 'profile', 'projects'];
+export const INSIDE: readonly string[] = ['', 'help', 'journal', 'people', 'profile', 'projects', 'settings'];
 
 export function isInside(path: string): boolean {
 	return INSIDE.includes(path.split('/')[1] ?? '');

@@ -60,5 +60,5 @@ export function placeOf(entry: JournalEntry): string | null {
 	if (entry.kind === 'entry-deleted' || entry.kind === 'trash-emptied') return null;
 	if (/^(file|version|entry)-/.test(entry.kind)) return `${root}/file/${entry.subject.id}`;
 	if (entry.kind.startsWith('folder-')) return `${root}/files/${entry.subject.id}`;
-	return `${root}/files`;
+	return root;
 }

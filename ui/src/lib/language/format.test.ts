@@ -59,6 +59,11 @@ describe('moments', () => {
 		expect(en.moment('2025-11-12T08:00:00Z', now)).toBe('12 Nov 2025');
 	});
 
+	it('says only the hour of today where that is clear', () => {
+		expect(en.brief('2026-11-22T23:10:00Z', now)).toBe('00:10');
+		expect(fr.brief('2026-11-22T16:40:00Z', now)).toBe('Hier, 17:40');
+	});
+
 	it('names the day of a heading', () => {
 		expect(en.longDay(now)).toBe('Monday 23 November');
 		expect(fr.longDay(now)).toBe('Lundi 23 novembre');

@@ -16,6 +16,8 @@ export interface Formats {
 	number(n: number): string;
 	/** Today, 8:31 · Yesterday, 17:02 · 12 Nov · 12 Nov 2025. */
 	moment(at: string | Date, now?: Date): string;
+	/** 8:31 · Yesterday, 17:02 · 12 Nov: where today goes without saying. */
+	brief(at: string | Date, now?: Date): string;
 	/** 12 Nov · 12 Nov 2025: where the hour says nothing. */
 	day(at: string | Date, now?: Date): string;
 	/** Monday 23 November. */
@@ -92,6 +94,13 @@ export function formats(language: string, timeZone: string): Formats {
 		return (sameYear(when, now) ? near : far).format(when);
 	}
 
+	function moment(at: string | Date, now = new Date()): string {
+		const when = new Date(at);
+		const days = daysBetween(when, now);
+		if (days !== 0 && days !== 1) return day(when, now);
+		return `${capital(relative.format(-days, 'day'), tag)}, ${hour.format(when)}`;
+	}
+
 	return {
 		size: (bytes) => scaled(bytes, ''),
 		speed: (bytes) => scaled(bytes, '-per-second'),
@@ -111,12 +120,9 @@ export function formats(language: string, timeZone: string): Formats {
 		},
 		percent: (share) => percent.format(share),
 		number: (n) => plain.format(n),
-		moment(at, now = new Date()) {
-			const when = new Date(at);
-			const days = daysBetween(when, now);
-			if (days !== 0 && days !== 1) return day(when, now);
-			return `${capital(relative.format(-days, 'day'), tag)}, ${hour.format(when)}`;
-		},
+		moment,
+		brief: (at, now = new Date()) =>
+			daysBetween(new Date(at), now) === 0 ? hour.format(new Date(at)) : moment(at, now),
 		day,
 		longDay: (at) => capital(long.format(at).replace(',', ''), tag),
 		full: (at) => full.format(new Date(at)),

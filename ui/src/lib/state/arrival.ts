@@ -6,15 +6,22 @@ import { currentSession } from './session';
 
 let door: Promise<Door> | null = null;
 
-/** Where one stands: at the installation's door or in an account, and who is signed in there. */
-export async function arrive(): Promise<{ door: Door; session: Session | null }> {
-	door ??= readDoor();
-	try {
-		const [found, session] = await Promise.all([door, currentSession()]);
-		return { door: found, session: found.kind === 'account' ? session : null };
-	} catch (thrown) {
+/** What is at this host; asked once. */
+export function theDoor(): Promise<Door> {
+	door ??= readDoor().catch((thrown: unknown) => {
 		// The next page asks again.
 		door = null;
+		throw thrown;
+	});
+	return door;
+}
+
+/** Where one stands: at the installation's door or in an account, and who is signed in there. */
+export async function arrive(): Promise<{ door: Door; session: Session | null }> {
+	try {
+		const [found, session] = await Promise.all([theDoor(), currentSession()]);
+		return { door: found, session: found.kind === 'account' ? session : null };
+	} catch (thrown) {
 		refuse(thrown, 'no-account');
 	}
 }
@@ -22,6 +29,11 @@ export async function arrive(): Promise<{ door: Door; session: Session | null }>
 /** Leads to the page that says why another cannot be shown; `missing` is what a 404 means here. */
 export function refuse(thrown: unknown, missing?: App.Error['kind']): never {
 	if (!Problem.is(thrown)) throw thrown;
-	const kind = thrown.status === 404 ? missing : thrown.code === 'offline' ? 'offline' : undefined;
-	error(thrown.status || 503, { message: thrown.message, kind });
+	error(thrown.status || 503, { message: thrown.message, kind: kindOf(thrown, missing) });
+}
+
+function kindOf(problem: Problem, missing: App.Error['kind']): App.Error['kind'] {
+	if (problem.status === 404) return missing;
+	if (problem.status === 410) return 'gone';
+	return problem.code === 'offline' ? 'offline' : undefined;
 }

@@ -1,11 +1,5 @@
-import { Problem } from '$lib/api/problem';
-import { m } from '$lib/paraglide/messages';
+import { sentenceFor } from './sentence';
 import { toasts } from './toasts.svelte';
-
-/** The sentence to show for anything that was thrown. */
-export function sentenceFor(thrown: unknown): string {
-	return Problem.is(thrown) ? thrown.message : m.problem_unknown();
-}
 
 /** Does something whose refusal is said in a toast; answers whether it was done. */
 export async function attempt(act: () => Promise<unknown>): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { sentenceFor } from './sentence';
+
 /** One line that says what happened, and a way to take it back. */
 export interface Toast {
 	readonly id: number;
@@ -57,6 +59,22 @@ export const toasts = {
 	},
 	close,
 	overtake,
+	/** Takes back what was done last and still can be; answers whether there was anything. */
+	undoLast(): boolean {
+		const last = shown.findLast((toast) => toast.undo !== undefined);
+		if (last) this.takeBack(last);
+		return last !== undefined;
+	},
+	takeBack(toast: Toast): void {
+		close(toast.id);
+		void (async () => {
+			try {
+				await toast.undo?.();
+			} catch (thrown) {
+				add(sentenceFor(thrown), true);
+			}
+		})();
+	},
 	/** While someone reads or points at it, a toast does not go away. */
 	hold(id: number): void {
 		clearTimeout(timers.get(id));

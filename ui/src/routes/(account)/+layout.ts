@@ -9,7 +9,7 @@ export const load: LayoutLoad = async ({ url, untrack, depends }) => {
 	depends('palisade:session');
 	depends('palisade:account');
 	const { door, session } = await arrive();
-	if (door.kind === 'installation') redirect(307, '/sign-up');
+	if (door.kind === 'installation') redirect(307, '/');
 	if (session === null) redirect(307, doorTo(untrack(() => url.pathname + url.search)));
 	try {
 		return { door, session, account: await readAccount() };

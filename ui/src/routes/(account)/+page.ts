@@ -10,5 +10,5 @@ export const load: PageLoad = async ({ parent, depends }) => {
 		readProjects('archived'),
 		readJournal(),
 	]);
-	return { active, archived, lately: journal.items.slice(0, 6) };
+	return { active, archived, journal: journal.items };
 };

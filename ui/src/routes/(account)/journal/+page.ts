@@ -1,7 +1,16 @@
 import { readJournal } from '$lib/api/account';
+import { readPeople } from '$lib/api/people';
+import { readProjects } from '$lib/api/projects';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent }) => {
-	await parent();
-	return { journal: await readJournal() };
+	const { session } = await parent();
+	const [journal, active, archived, people] = await Promise.all([
+		readJournal(),
+		readProjects('active'),
+		readProjects('archived'),
+		// A guest is not told who else is here.
+		session.person.role === 'guest' ? [] : readPeople(),
+	]);
+	return { journal, projects: [...active, ...archived], people };
 };

@@ -4,7 +4,7 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent, url }) => {
 	const { door, session } = await parent();
-	if (door.kind !== 'account') redirect(307, '/sign-up');
+	if (door.kind !== 'account') redirect(307, '/');
 	const next = placeInside(url.searchParams.get('next'));
 	if (session !== null) redirect(307, next);
 	return { door, next };
