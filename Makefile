@@ -21,7 +21,7 @@ ui/node_modules: ui/package.json ui/package-lock.json
 	cd ui && npm install --no-save --no-audit --no-fund
 	@touch ui/node_modules
 
-ui/build/index.html: ui/node_modules $(shell find ui/src ui/static ui/messages ui/project.inlang -type f 2>/dev/null) ui/svelte.config.js ui/vite.config.ts
+ui/build/index.html: ui/node_modules $(shell find ui/src ui/static ui/messages ui/project.inlang -type f 2>/dev/null) ui/svelte.config.js ui/vite.config.ts ui/fonts.ts
 	cd ui && npm run build
 	@touch ui/build/index.html
 
