@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn ids_sort_by_the_microsecond() {
-        let at = |micros| {
+        let at = |micros: i64| {
             let clock = Clock::new(move || Timestamp::from_micros(1_645_557_742_000_000 + micros));
             Source { clock, entropy: Entropy::new(|buffer| buffer.fill(0)) }.id::<crate::noun::Project>()
         };
