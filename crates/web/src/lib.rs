@@ -16,6 +16,6 @@ pub mod texts;
 
 pub use attempt::{Attempt, Create};
 pub use conditional::{Etag, IfMatch, IfMatchGiven};
-pub use extract::{JsonBody, Params, PathId};
+pub use extract::{JsonBody, Params, PathId, PathWord};
 pub use problem::{Failure, Problem, ProblemJson};
 pub use texts::Language;
