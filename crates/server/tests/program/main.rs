@@ -21,3 +21,4 @@ mod main_job;
 mod metrics;
 mod node;
 mod operations;
+mod pages;
