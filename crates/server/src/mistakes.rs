@@ -46,7 +46,7 @@ pub(crate) fn line(text: &str, key: &str) -> Option<usize> {
     for word in words {
         let inner = match value.get_ref() {
             DeValue::Table(table) => table.get(word),
-            DeValue::Array(array) => word.parse().ok().and_then(|at: usize| array.iter().nth(at)),
+            DeValue::Array(array) => word.parse().ok().and_then(|at: usize| array.get(at)),
             _ => None,
         };
         let Some(inner) = inner else { break };
