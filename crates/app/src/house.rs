@@ -33,6 +33,12 @@ pub struct Limits {
     pub copied_entries: usize,
     /// How long the trash keeps what is put into it.
     pub trash: Duration,
+    /// How long an invitation is good.
+    pub invitation: Duration,
+    /// How long a link to a new password is good.
+    pub reset_link: Duration,
+    /// The largest body in JSON, in bytes.
+    pub json_bytes: usize,
     /// How long a session lives at most.
     pub session: Duration,
     /// The costs of a password's hash.
@@ -52,6 +58,9 @@ impl Default for Limits {
             depth: 64,
             copied_entries: 10_000,
             trash: 30 * DAY,
+            invitation: 7 * DAY,
+            reset_link: Duration::from_hours(1),
+            json_bytes: 1 << 20,
             session: DAY / 2,
             password: PasswordCost::default(),
             sign_up: true,

@@ -24,8 +24,9 @@ pub use house::{Address, House, Limits, Palisade, Parts};
 pub use sessions::password::Cost as PasswordCost;
 pub use tx::{Done, Tx};
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 use jobs::{Kinds, Runner};
+use web::extract::BodyLimit;
 
 /// Runs the jobs of all rooms, at this node.
 pub fn runner(palisade: &Palisade) -> Runner<Palisade> {
@@ -41,18 +42,22 @@ pub async fn forget_expired(palisade: &Palisade) -> kernel::Result<()> {
     people::resets::forget_expired(palisade).await
 }
 
+async fn bad_method() -> web::Failure {
+    web::Failure(kernel::Error::new(kernel::Kind::BadMethod, "bad-method"))
+}
+
 /// Every route of the product, for every host; the state is the installation.
 pub fn router(palisade: Palisade) -> Router {
     let api = description::routes()
         .fallback(async || web::Failure(kernel::Error::not_found()))
-        .method_not_allowed_fallback(async || {
-            web::Failure(kernel::Error::new(kernel::Kind::BadMethod, "bad-method"))
-        });
+        .method_not_allowed_fallback(bad_method);
+    let json_bytes = palisade.limits.json_bytes;
     Router::new()
         .nest(description::PREFIX, api)
-        .merge(description::pages())
+        .merge(description::pages().method_not_allowed_fallback(bad_method))
         // What is read whole; an upload streams, and has a limit of its own.
-        .layer(DefaultBodyLimit::max(web::extract::JSON_LIMIT))
+        .layer(DefaultBodyLimit::max(json_bytes))
+        .layer(Extension(BodyLimit(json_bytes)))
         .layer(middleware::from_fn(web::guard::localise))
         .layer(middleware::from_fn(web::guard::secure))
         .with_state(palisade)

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a person expects of an answer; a failure ends the test")]
 
 use axum::body::{Body, Bytes};
-use http::{Method, header};
+use http::{HeaderName, Method, header};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{HOST, Installation, PASSWORD, Person};
@@ -123,6 +123,9 @@ async fn names_of_files_and_folders() {
     for (name, code) in [
         ("", "name-empty"),
         ("   ", "name-empty"),
+        ("\u{200b}", "name-empty"),
+        ("\u{ad}\u{2060}\u{feff}\u{200e} \u{200f}", "name-empty"),
+        ("\u{200d}\u{200c}", "name-empty"),
         (".", "name-reserved"),
         ("..", "name-reserved"),
         ("....", "name-reserved"),
@@ -136,6 +139,10 @@ async fn names_of_files_and_folders() {
         ("a\u{85}b", "name-forbidden-character"),
         ("photo\u{202e}gpj.exe", "name-forbidden-character"),
         ("photo\u{2067}gpj.exe", "name-forbidden-character"),
+        ("pl\u{200b}an", "name-forbidden-character"),
+        ("plan\u{200f}", "name-forbidden-character"),
+        ("\u{feff}plan", "name-forbidden-character"),
+        ("pl\u{ad}an\u{2060}", "name-forbidden-character"),
         (&longer, "name-too-long"),
     ] {
         let encoded: String = name.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
@@ -149,10 +156,81 @@ async fn names_of_files_and_folders() {
         let copy = acme.owner.post(&format!("{file}/copies"), json!({ "name": name })).await;
         acme.refused(copy, &before, 422, code).await;
     }
-    for good in [longest.as_str(), &composed, ".env", "..a", "con", "日本語", "שלום", "a\\b"] {
+    for good in [
+        longest.as_str(),
+        &composed,
+        ".env",
+        "..a",
+        "con",
+        "日本語",
+        "שלום",
+        "می\u{200c}خواهم",
+        "👩\u{200d}👧",
+        "a\\b",
+    ] {
         let folders = format!("/projects/{}/folders", acme.project);
         assert_eq!(acme.owner.post(&folders, json!({ "name": good })).await.created()["name"], good);
     }
+}
+
+#[tokio::test]
+async fn names_of_people_groups_and_projects_that_are_not_seen() {
+    let acme = Acme::new().await;
+    let before = acme.state().await;
+    let tag = acme.owner.get("/account").await.header(&header::ETAG).unwrap().to_owned();
+    let project = format!("/projects/{}", acme.project);
+    let revision = acme.owner.get(&project).await.header(&header::ETAG).unwrap().to_owned();
+    for (name, code) in [
+        ("\u{200b}", "name-empty"),
+        ("\u{2060}\u{200d}\u{3164}", "name-empty"),
+        ("Quay\u{200e}", "name-forbidden-character"),
+        ("Qu\u{ad}ay", "name-forbidden-character"),
+    ] {
+        let profile = acme.owner.patch("/profile", json!({ "name": name })).await;
+        acme.refused(profile, &before, 422, code).await;
+        let account = acme.owner.with(header::IF_MATCH, &tag);
+        let title = account.patch("/account", json!({ "title": name })).await;
+        acme.refused(title, &before, 422, code).await;
+        let made = acme.owner.post("/projects", json!({ "name": name })).await;
+        acme.refused(made, &before, 422, code).await;
+        let project_as_read = acme.owner.with(header::IF_MATCH, &revision);
+        let renamed = project_as_read.patch(&project, json!({ "name": name })).await;
+        acme.refused(renamed, &before, 422, code).await;
+    }
+    acme.owner.patch("/profile", json!({ "name": "سارا می\u{200c}خواهد" })).await.ok();
+}
+
+#[tokio::test]
+async fn a_path_or_a_query_that_is_no_text_is_a_problem() {
+    let acme = Acme::new().await;
+    let front = acme.installation.nobody_at(HOST);
+    for path in ["/account-names/%FF", "/account-names/a%C3"] {
+        front.get(path).await.problem(400, "malformed");
+    }
+    acme.owner.get("/files/%FF").await.problem(404, "not-found");
+    acme.owner.get(&format!("/projects/{}/files?sort=%FF", acme.project)).await.problem(400, "malformed");
+}
+
+#[tokio::test]
+async fn whoever_is_signed_out_is_told_how_to_sign_in() {
+    let acme = Acme::new().await;
+    let page = acme.owner.without(&header::COOKIE);
+    let challenge = |answer: testkit::Answer| {
+        assert_eq!(answer.status, 401);
+        answer.header(&header::WWW_AUTHENTICATE).unwrap().to_owned()
+    };
+    let french = page.with(header::ACCEPT_LANGUAGE, "fr; q=0.9");
+    let answer = french.get("/profile").await;
+    assert_eq!(answer.header(&header::CONTENT_LANGUAGE), Some("fr"));
+    assert_eq!(challenge(answer), "Session realm=\"Palisade\"");
+    let wrong = json!({ "email": "ines@acme.example", "password": "not hers at all" });
+    assert!(challenge(page.put("/session", wrong).await).starts_with("Session "));
+    let program = page.without(&header::ORIGIN).without(&HeaderName::from_static("sec-fetch-site"));
+    let basic = "Basic realm=\"Palisade\", charset=\"UTF-8\"";
+    assert_eq!(challenge(program.get("/profile").await), basic);
+    let refused = program.with(header::AUTHORIZATION, "Basic YUBiLmM6eDp5");
+    assert_eq!(challenge(refused.get("/profile").await), basic);
+    assert_eq!(acme.owner.get("/profile").await.header(&header::WWW_AUTHENTICATE), None);
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 //! A [`Problem`] is public and stable: a code from which its sentence is found in the catalogue of texts, in
 //! the language of whoever asks. The cause is for the log and never leaves the process.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -129,6 +132,23 @@ impl Error {
     pub fn code(&self) -> &'static str {
         self.0.problem.code
     }
+    /// Its causes alone, one after another; empty where there is none.
+    pub fn why(&self) -> String {
+        let mut causes = String::new();
+        let mut cause: Option<&dyn std::error::Error> = self.0.cause.as_deref().map(|cause| cause as _);
+        while let Some(error) = cause {
+            let between = if causes.is_empty() { "" } else { ": " };
+            let _ = write!(causes, "{between}{error}"); // a String takes all
+            cause = error.source();
+        }
+        causes
+    }
+    /// What a log may hold: code, field and causes. The values of its sentence are left out, for people typed them.
+    pub fn logged(&self) -> String {
+        let field = self.0.problem.field.as_deref().map(|field| format!(" ({field})")).unwrap_or_default();
+        let between = if self.0.cause.is_some() { ": " } else { "" };
+        format!("{}{field}{between}{}", self.0.problem.code, self.why())
+    }
 }
 
 impl fmt::Display for Error {
@@ -140,12 +160,7 @@ impl fmt::Display for Error {
         for (name, value) in &self.0.problem.args {
             write!(f, " {name}={value}")?;
         }
-        let mut cause: Option<&dyn std::error::Error> = self.0.cause.as_deref().map(|cause| cause as _);
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        if self.0.cause.is_some() { write!(f, ": {}", self.why()) } else { Ok(()) }
     }
 }
 
@@ -183,5 +198,7 @@ mod tests {
         let error = Error::invalid("name-taken", "name").with("name", "Plans").because("row 7");
         assert_eq!(error.to_string(), "name-taken (name) name=Plans: row 7");
         assert_eq!(error.problem().code, "name-taken");
+        assert_eq!((error.why().as_str(), error.logged().as_str()), ("row 7", "name-taken (name): row 7"));
+        assert_eq!(Error::not_found().logged(), "not-found");
     }
 }

@@ -20,4 +20,4 @@ pub use id::{
 };
 pub use page::{Cursor, Page};
 pub use source::{Entropy, Source};
-pub use text::misleads;
+pub use text::{is_blank, misleads};

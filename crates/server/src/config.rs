@@ -1,7 +1,10 @@
 //! The configuration: a TOML file, over which the command line goes.
 
-use crate::{Place, mistakes};
-use app::notifications::{PostConfig, Tls};
+use crate::{
+    Place,
+    mistakes::{self, Mistake},
+};
+use app::notifications::{Post, PostConfig, Tls};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -116,6 +119,12 @@ pub(crate) struct Limits {
     pub(crate) depth: usize,
     /// How many days the trash keeps what is put into it.
     pub(crate) trash_days: u32,
+    /// How many days an invitation is good.
+    pub(crate) invitation_days: u32,
+    /// How many minutes a link to a new password is good.
+    pub(crate) reset_link_minutes: u32,
+    /// The largest body in JSON, in bytes.
+    pub(crate) json_bytes: usize,
     /// Whether anybody may open an account.
     pub(crate) sign_up: bool,
 }
@@ -148,14 +157,32 @@ impl Default for Durability {
 
 impl Default for Limits {
     fn default() -> Self {
-        let app::Limits { file_bytes, account_bytes, depth, sign_up, .. } = app::Limits::default();
-        Self { file_bytes, account_bytes, depth, trash_days: 30, sign_up }
+        let app::Limits { file_bytes, account_bytes, depth, json_bytes, sign_up, .. } =
+            app::Limits::default();
+        Self {
+            file_bytes,
+            account_bytes,
+            depth,
+            trash_days: 30,
+            invitation_days: 7,
+            reset_link_minutes: 60,
+            json_bytes,
+            sign_up,
+        }
     }
 }
 
 impl Mail {
+    /// The way to the server.
+    pub(crate) fn open(&self) -> Result<Post, Mistake> {
+        Post::open(self.post()?).map_err(|error| {
+            let field = error.problem().field.as_deref().map(|field| format!(".{field}"));
+            Mistake::at(format!("mail{}", field.unwrap_or_default()), error.why())
+        })
+    }
+
     /// The same for the post, with the password that its file holds.
-    pub(crate) fn post(&self) -> Result<PostConfig, String> {
+    fn post(&self) -> Result<PostConfig, Mistake> {
         let usual = match self.tls {
             Tls::None => 25,
             Tls::Starttls => 587,
@@ -164,11 +191,13 @@ impl Mail {
         let user = match (&self.user, &self.password_file) {
             (None, None) => None,
             (Some(user), Some(file)) => {
-                let password = std::fs::read_to_string(file)
-                    .map_err(|error| format!("mail: password-file {}: {error}", file.display()))?;
+                let password = std::fs::read_to_string(file).map_err(|error| {
+                    Mistake::at("mail.password-file", format!("{}: {error}", file.display()))
+                })?;
                 Some((user.clone(), password.trim_end_matches(['\r', '\n']).to_owned()))
             }
-            _ => return Err("mail: user and password-file belong together".to_owned()),
+            (Some(_), None) => return Err(Mistake::at("mail.user", "without its password-file")),
+            (None, Some(_)) => return Err(Mistake::at("mail.password-file", "without its user")),
         };
         Ok(PostConfig {
             host: self.host.clone(),
@@ -202,15 +231,14 @@ impl Config {
             host.clone_into(&mut config.host);
         }
         config.host.make_ascii_lowercase();
-        let Some(mistakes::Mistake { key, why }) = mistakes::first(&config) else { return Ok(config) };
-        let name = key.join(".");
-        if name == "host" && place.host.is_some() {
-            return Err(format!("--host: {why}"));
+        let Some(mistake) = mistakes::first(&config) else { return Ok(config) };
+        if mistake.key == "host" && place.host.is_some() {
+            return Err(format!("--host: {}", mistake.why));
         }
-        let line = file.and_then(|(path, text)| Some((path, mistakes::line(&text, key)?)));
+        let line = file.and_then(|(path, text)| Some((path, mistakes::line(&text, &mistake.key)?)));
         Err(match line {
-            Some((path, line)) => format!("{}, line {line}: {name}: {why}", path.display()),
-            None => format!("{name}: {why}"),
+            Some((path, line)) => format!("{}, line {line}: {mistake}", path.display()),
+            None => mistake.to_string(),
         })
     }
 
@@ -265,10 +293,11 @@ mod tests {
         assert_eq!(mail("tls = \"tls\"").unwrap().port, 465);
         assert_eq!(mail("tls = \"none\"").unwrap().port, 25);
         assert_eq!(mail("port = 2525").unwrap().port, 2525);
-        assert!(mail("user = \"palisade\"").unwrap_err().contains("password-file"));
+        assert!(mail("user = \"palisade\"").unwrap_err().why.contains("password-file"));
         assert!(
             mail("user = \"palisade\"\npassword-file = \"/nowhere/secret\"")
                 .unwrap_err()
+                .why
                 .contains("/nowhere")
         );
         assert!(Config::parse("[mail]\nhost = \"mail.example\"\n").is_err(), "mail is from somebody");

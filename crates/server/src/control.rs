@@ -3,10 +3,10 @@
 use crate::{
     commands::{self, Answer, Request},
     config::Config,
-    node::{Node, restrict},
+    node::{May, Node, restrict},
 };
 use app::Palisade;
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, os::unix::net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
@@ -21,7 +21,8 @@ pub(crate) async fn ask(config: &Config, request: Request) -> Result<Answer, Str
     if let Ok(stream) = UnixStream::connect(path(config)).await {
         return converse(stream, &request).await;
     }
-    let node = Node::open(config).await?;
+    let may = if matches!(request, Request::CreateAccount { .. }) { May::Begin } else { May::Continue };
+    let node = Node::open(config, may).await?;
     let answer = commands::carry_out(&node.palisade, config, request).await;
     node.close().await;
     answer
@@ -36,6 +37,17 @@ async fn converse(stream: UnixStream, request: &Request) -> Result<Answer, Strin
     line.clear();
     stream.read_line(&mut line).await.map_err(broken)?;
     serde_json::from_str(&line).map_err(|error| format!("control socket: {error}"))?
+}
+
+/// Whether the control socket can stand in the data folder: the path of a socket is short (`sun_path`, unix(7)).
+pub(crate) fn check(config: &Config) -> Result<(), String> {
+    SocketAddr::from_pathname(path(config)).map(drop).map_err(|_| {
+        format!(
+            "data folder {}: this path is too long for the control socket in it. Move the folder to a shorter path, or \
+             name it by a symbolic link that has one.",
+            config.data.display()
+        )
+    })
 }
 
 /// Listens at the control socket. What a node that was killed left there is removed: the lock says that it is gone.

@@ -164,7 +164,7 @@ enum MailCommand {
 
 #[derive(Subcommand)]
 enum PersonCommand {
-    /// Prints a link by which a person chooses a new password, good once and for an hour.
+    /// Prints a link by which a person chooses a new password, good once and for an hour or as `limits` say.
     ResetLink {
         /// The account's name.
         #[arg(long)]

@@ -1,6 +1,7 @@
 //! What is wrong with a configuration that can be read: which value, on which line, and why.
 
 use crate::config::Config;
+use std::fmt;
 use toml::de::{DeTable, DeValue};
 
 /// The longest name of a host, so that an account's label fits before it (RFC 1035).
@@ -9,34 +10,49 @@ const HOST: usize = 253 - 64;
 /// A value that makes no sense.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
-    /// Where it stands: `["public", "scheme"]`.
-    pub(crate) key: &'static [&'static str],
+    /// Where it stands: `public.scheme`, or `site.1.blobs` in the second of the sites.
+    pub(crate) key: String,
     /// Why, in words.
     pub(crate) why: String,
 }
 
 impl Mistake {
-    fn at(key: &'static [&'static str], why: impl Into<String>) -> Self {
-        Self { key, why: why.into() }
+    pub(crate) fn at(key: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { key: key.into(), why: why.into() }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Which of the sites, the reason says by its name.
+        let words: Vec<&str> = self.key.split('.').filter(|word| word.parse::<usize>().is_err()).collect();
+        write!(f, "{}: {}", words.join("."), self.why)
     }
 }
 
 /// The first mistake.
 pub(crate) fn first(config: &Config) -> Option<Mistake> {
-    let checks = [host(config), scheme(config), database(config), sites(config), limits(config)];
+    let mail = |config: &Config| config.mail.as_ref()?.open().err();
+    let checks =
+        [host(config), scheme(config), database(config), sites(config), limits(config), mail(config)];
     checks.into_iter().flatten().next()
 }
 
-/// The line, counted from 1, where a value stands; none where the text does not have it.
-pub(crate) fn line(text: &str, key: &[&str]) -> Option<usize> {
+/// The line, counted from 1, where a value stands, or the table that should have it; none where the text has neither.
+pub(crate) fn line(text: &str, key: &str) -> Option<usize> {
     let parsed = DeTable::parse(text).ok()?;
-    let (last, tables) = key.split_last()?;
-    let mut table = parsed.get_ref();
-    for name in tables {
-        let DeValue::Table(inner) = table.get(*name)?.get_ref() else { return None };
-        table = inner;
+    let mut words = key.split('.');
+    let mut value = parsed.get_ref().get(words.next()?)?;
+    for word in words {
+        let inner = match value.get_ref() {
+            DeValue::Table(table) => table.get(word),
+            DeValue::Array(array) => word.parse().ok().and_then(|at: usize| array.get(at)),
+            _ => None,
+        };
+        let Some(inner) = inner else { break };
+        value = inner;
     }
-    let at = table.get(*last)?.span().start;
+    let at = value.span().start;
     Some(text.get(..at)?.matches('\n').count() + 1)
 }
 
@@ -57,7 +73,7 @@ fn host(config: &Config) -> Option<Mistake> {
         () if !host.split('.').all(fits) => "of letters a to z, digits and hyphens between dots",
         () => return None,
     };
-    Some(Mistake::at(&["host"], format!("“{host}” must be a host name {why}")))
+    Some(Mistake::at("host", format!("“{host}” must be a host name {why}")))
 }
 
 /// Browsers give the session's cookie back over TLS alone, except to this very machine.
@@ -67,49 +83,72 @@ fn scheme(config: &Config) -> Option<Mistake> {
         Some("http") if config.is_local() => None,
         Some("http") => {
             let why = "nobody could sign in over http outside .localhost and .test: put a proxy that ends TLS before it";
-            Some(Mistake::at(&["public", "scheme"], why))
+            Some(Mistake::at("public.scheme", why))
         }
-        Some(other) => {
-            Some(Mistake::at(&["public", "scheme"], format!("“{other}” is neither http nor https")))
-        }
+        Some(other) => Some(Mistake::at("public.scheme", format!("“{other}” is neither http nor https"))),
     }
 }
 
 /// Three roles, or SQLite: with two of them people would write into a file that nobody looks at.
 fn database(config: &Config) -> Option<Mistake> {
     let roles = &config.database;
-    let named: [(&'static [&'static str], bool); 3] = [
-        (&["database", "url"], roles.url.is_some()),
-        (&["database", "system-url"], roles.system_url.is_some()),
-        (&["database", "owner-url"], roles.owner_url.is_some()),
+    let named: [(&str, bool); 3] = [
+        ("database.url", roles.url.is_some()),
+        ("database.system-url", roles.system_url.is_some()),
+        ("database.owner-url", roles.owner_url.is_some()),
     ];
-    let missing: Vec<&str> =
-        named.iter().filter(|(_, there)| !there).filter_map(|(key, _)| key.last().copied()).collect();
+    let missing: Vec<&str> = named
+        .iter()
+        .filter(|(_, there)| !there)
+        .filter_map(|(key, _)| key.strip_prefix("database."))
+        .collect();
     let (present, _) = named.iter().find(|(_, there)| *there)?;
     if missing.is_empty() {
         return None;
     }
-    Some(Mistake::at(present, format!("PostgreSQL needs three roles; missing: {}", missing.join(", "))))
+    Some(Mistake::at(*present, format!("PostgreSQL needs three roles; missing: {}", missing.join(", "))))
 }
 
 fn sites(config: &Config) -> Option<Mistake> {
+    for (at, site) in config.site.iter().enumerate() {
+        let mistake = |field, why| {
+            Some(Mistake::at(format!("site.{at}.{field}"), format!("site “{}”: {why}", site.name)))
+        };
+        if let Err(error) = site.check() {
+            return mistake(error.problem().field.as_deref().unwrap_or("name"), error.why());
+        }
+        let before = config.site.get(..at).unwrap_or_default();
+        if before.iter().any(|other| other.name == site.name) {
+            return mistake("name", "another site has this name".to_owned());
+        }
+        if let Some(other) =
+            before.iter().find(|other| other.blobs == site.blobs && other.endpoint == site.endpoint)
+        {
+            return mistake("blobs", format!("those of site “{}”", other.name));
+        }
+    }
     let (copies, sites) = (config.durability.copies, config.site.len().max(1));
     if copies == 0 || copies > sites {
-        return Some(Mistake::at(&["durability", "copies"], format!("{copies} copies at {sites} sites")));
+        return Some(Mistake::at("durability.copies", format!("{copies} copies at {sites} sites")));
     }
     let here = config.here.as_deref()?;
     if config.site.is_empty() || config.site.iter().any(|site| site.name == here) {
         return None;
     }
-    Some(Mistake::at(&["here"], format!("no site is called “{here}”")))
+    Some(Mistake::at("here", format!("no site is called “{here}”")))
 }
 
 fn limits(config: &Config) -> Option<Mistake> {
-    match (config.limits.depth, config.limits.file_bytes) {
-        (0, _) => Some(Mistake::at(&["limits", "depth"], "0 would allow no folder")),
-        (_, 0) => Some(Mistake::at(&["limits", "file-bytes"], "0 would allow no file")),
-        _ => None,
-    }
+    let limits = &config.limits;
+    let (key, why) = match () {
+        () if limits.depth == 0 => ("limits.depth", "0 would allow no folder"),
+        () if limits.file_bytes == 0 => ("limits.file-bytes", "0 would allow no file"),
+        () if limits.invitation_days == 0 => ("limits.invitation-days", "0 would allow nobody to come"),
+        () if limits.reset_link_minutes == 0 => ("limits.reset-link-minutes", "0 would allow no link"),
+        () if limits.json_bytes == 0 => ("limits.json-bytes", "0 would allow no request"),
+        () => return None,
+    };
+    Some(Mistake::at(key, why))
 }
 
 #[cfg(test)]
@@ -117,7 +156,7 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> Option<String> {
-        first(&toml::from_str(text).unwrap()).map(|mistake| mistake.key.join("."))
+        first(&toml::from_str(text).unwrap()).map(|mistake| mistake.key)
     }
 
     #[test]
@@ -139,7 +178,23 @@ mod tests {
             ("[durability]\ncopies = 2", Some("durability.copies")),
             ("[durability]\ncopies = 0", Some("durability.copies")),
             ("here = \"paris\"\n[[site]]\nname = \"lyon\"\nblobs = \"file:///b\"", Some("here")),
+            ("[[site]]\nname = \"lyon\"\nblobs = \"gs://b\"", Some("site.0.blobs")),
+            ("[[site]]\nname = \"Lyon\"\nblobs = \"s3://b\"", Some("site.0.name")),
+            (
+                "[[site]]\nname = \"a\"\nblobs = \"s3://b\"\n[[site]]\nname = \"a\"\nblobs = \"s3://c\"",
+                Some("site.1.name"),
+            ),
+            (
+                "[[site]]\nname = \"a\"\nblobs = \"s3://b\"\n[[site]]\nname = \"c\"\nblobs = \"s3://b\"",
+                Some("site.1.blobs"),
+            ),
+            ("[mail]\nhost = \"mail.example\"\nfrom = \"nobody\"", Some("mail.from")),
+            ("[mail]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\ntls = \"none\"", Some("mail.tls")),
+            ("[mail]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\nuser = \"a\"", Some("mail.user")),
             ("[limits]\ndepth = 0", Some("limits.depth")),
+            ("[limits]\ninvitation-days = 0", Some("limits.invitation-days")),
+            ("[limits]\nreset-link-minutes = 0", Some("limits.reset-link-minutes")),
+            ("[limits]\njson-bytes = 0", Some("limits.json-bytes")),
         ] {
             assert_eq!(key(text).as_deref(), expected, "{text}");
         }
@@ -150,7 +205,10 @@ mod tests {
     #[test]
     fn a_value_is_found_on_its_line() {
         let text = "# a\nhost = \"a\"\n\n[public]\n# b\nscheme = \"ftp\"\n";
-        assert_eq!((line(text, &["host"]), line(text, &["public", "scheme"])), (Some(2), Some(6)));
-        assert_eq!((line(text, &["here"]), line(text, &["limits", "depth"])), (None, None));
+        assert_eq!((line(text, "host"), line(text, "public.scheme")), (Some(2), Some(6)));
+        assert_eq!((line(text, "here"), line(text, "limits.depth")), (None, None));
+        let text =
+            "[[site]]\nname = \"a\"\nblobs = \"b\"\n\n[[site]]\nname = \"c\"\nblobs = \"d\"\n\n[[site]]\n";
+        assert_eq!((line(text, "site.1.blobs"), line(text, "site.2.blobs")), (Some(7), Some(9)));
     }
 }

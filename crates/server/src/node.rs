@@ -21,15 +21,26 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Opens the data, or makes it.
-    pub(crate) async fn open(config: &Config) -> Result<Self, String> {
+    /// Opens the data. Where there is none it is made, if whoever asks may begin an installation.
+    pub(crate) async fn open(config: &Config, may: May) -> Result<Self, String> {
+        // What is wrong with the configuration is said before anything is made.
+        let post = post(config)?;
+        if may == May::Continue
+            && !config.data.join(DATABASE).exists()
+            && keys::found(config)? == Found::Nothing
+        {
+            return Err(nothing_there(config));
+        }
         let lock = lock(config)?;
         let source = source(config);
         let keys = keys::found(config)?;
-        let begin = keys == Found::Nothing || config.new_database;
+        let begin = may == May::Begin && (keys == Found::Nothing || config.new_database);
         let db = db::Config { create: begin, ..database(config) };
         let db = db::Db::open(&db, source.clone()).await.map_err(|error| no_database(config, &error))?;
         require_keys(config, keys, &db).await?;
+        if may == May::Continue && keys != Found::Whole {
+            return Err(nothing_there(config)); // a first start that was cut short
+        }
         let parts = Parts {
             db,
             vault: keys::open(config, &source).await.map_err(|error| format!("keys: {error}"))?,
@@ -37,7 +48,7 @@ impl Node {
             source,
             address: config.address(),
             limits: limits(config),
-            post: post(config)?,
+            post,
         };
         Ok(Self { palisade: Palisade::new(parts), _lock: lock })
     }
@@ -46,6 +57,26 @@ impl Node {
     pub(crate) async fn close(self) {
         self.palisade.db.close().await;
     }
+}
+
+/// Whether an installation is begun where there is none. A folder that was mistyped is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum May {
+    /// It is.
+    Begin,
+    /// It is not: nothing is made.
+    Continue,
+}
+
+/// The file of the embedded database.
+const DATABASE: &str = "palisade.db";
+
+fn nothing_there(config: &Config) -> String {
+    format!(
+        "data folder {}: there is no installation here. Name its folder by --data, or its configuration by --config; \
+         palisade serve or palisade account create begins a new one.",
+        config.data.display()
+    )
 }
 
 /// Why the database was not opened.
@@ -133,7 +164,7 @@ fn database(config: &Config) -> db::Config {
             system_url: system_url.clone(),
             owner_url: owner_url.clone(),
         },
-        _ => db::Engine::Sqlite { path: config.data.join("palisade.db") },
+        _ => db::Engine::Sqlite { path: config.data.join(DATABASE) },
     };
     db::Config { reserve: reserve(&config.data), ..db::Config::new(engine) }
 }
@@ -160,17 +191,21 @@ fn sites(config: &Config) -> Result<sites::Config, String> {
 }
 
 fn post(config: &Config) -> Result<Option<Post>, String> {
-    let open = |mail: &Mail| Post::open(mail.post()?).map_err(|error| format!("mail: {error}"));
+    let open = |mail: &Mail| mail.open().map_err(|mistake| mistake.to_string());
     config.mail.as_ref().map(open).transpose()
 }
 
 fn limits(config: &Config) -> app::Limits {
     let limits = &config.limits;
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     app::Limits {
         file_bytes: limits.file_bytes,
         account_bytes: limits.account_bytes,
         depth: limits.depth,
-        trash: Duration::from_secs(u64::from(limits.trash_days) * 24 * 60 * 60),
+        trash: days(limits.trash_days),
+        invitation: days(limits.invitation_days),
+        reset_link: Duration::from_secs(u64::from(limits.reset_link_minutes) * 60),
+        json_bytes: limits.json_bytes,
         sign_up: limits.sign_up,
         ..app::Limits::default()
     }

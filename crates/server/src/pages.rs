@@ -6,9 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use kernel::{Error, Kind};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::{borrow::Cow, fmt::Write, sync::LazyLock};
+use web::Failure;
 
 /// What `npm run build` made of `ui/`. Without it the program still answers at its API.
 #[derive(RustEmbed)]
@@ -45,12 +47,24 @@ fn inline_scripts(page: &str) -> Vec<&str> {
         .collect()
 }
 
-/// An asset of the interface, or its shell for any other address.
-pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
+/// What is asked of an address that only answers GET and HEAD.
+pub(crate) async fn refuse() -> Failure {
+    Failure(Error::new(Kind::BadMethod, "bad-method"))
+}
+
+/// An asset of the interface, or its shell for any other address. Below `/api/` there are no pages: a program that mistakes
+/// an address is told so.
+pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path().starts_with("/api/") {
+        return Failure(Error::not_found()).into_response();
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return ([(header::ALLOW, "GET, HEAD")], refuse().await).into_response();
+    }
     let path = uri.path().trim_start_matches('/');
     let (name, file) = match Built::get(path).filter(|_| !path.is_empty()) {
         Some(file) => (path, file),
-        None if path.starts_with("assets/") => return StatusCode::NOT_FOUND.into_response(),
+        None if path.starts_with("assets/") => return Failure(Error::not_found()).into_response(),
         None => match Built::get(SHELL) {
             Some(file) => (SHELL, file),
             None => {
@@ -138,7 +152,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_travels_compressed_under_a_tag_of_its_own() {
-        let ask = async |headers: &HeaderMap| serve(Uri::from_static("/projects"), headers.clone()).await;
+        let page = Uri::from_static("/projects");
+        let ask = async |headers: &HeaderMap| serve(Method::GET, page.clone(), headers.clone()).await;
         let mut headers = HeaderMap::new();
         let plain = ask(&headers).await;
         assert_eq!(plain.status(), StatusCode::OK, "`make pages` comes first");
@@ -153,6 +168,28 @@ mod tests {
             headers.insert(header::IF_NONE_MATCH, answer.headers()[header::ETAG].clone());
             assert_eq!(ask(&headers).await.status(), StatusCode::NOT_MODIFIED);
             headers.remove(header::IF_NONE_MATCH);
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_are_read_and_below_the_api_there_are_none() {
+        for (method, path, status) in [
+            (Method::HEAD, "/projects", 200),
+            (Method::GET, "/apiary", 200),
+            (Method::POST, "/nothing", 405),
+            (Method::DELETE, "/", 405),
+            (Method::OPTIONS, "/projects", 405),
+            (Method::DELETE, "/api/v2/x", 404),
+            (Method::GET, "/api/v2/x", 404),
+            (Method::GET, "/api/v1/", 404),
+            (Method::GET, "/assets/nothing.js", 404),
+        ] {
+            let answer = serve(method.clone(), Uri::from_static(path), HeaderMap::new()).await;
+            assert_eq!(answer.status(), status, "{method} {path}");
+            let problem = answer.headers()[header::CONTENT_TYPE] == "application/problem+json";
+            assert_eq!(problem, status != 200, "{method} {path}");
+            let allow = answer.headers().get(header::ALLOW).is_some_and(|allow| allow == "GET, HEAD");
+            assert_eq!(allow, status == 405, "{method} {path}");
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     connections, control, memory,
     metrics::{self, Requests},
-    node::Node,
+    node::{May, Node},
     pages,
 };
 use app::{Palisade, files::collector};
@@ -37,7 +37,8 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    let node = Node::open(&config).await?;
+    control::check(&config)?;
+    let node = Node::open(&config, May::Begin).await?;
     let commands = control::listen(&config).map_err(|error| format!("control socket: {error}"))?;
     let answering = tokio::spawn(control::answer(commands, node.palisade.clone(), config.clone()));
     let collecting = tokio::spawn(collect(node.palisade.clone()));
@@ -95,6 +96,8 @@ fn router(palisade: Palisade) -> Router {
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .fallback(pages::serve)
+        .method_not_allowed_fallback(pages::refuse)
+        .layer(middleware::from_fn(web::guard::localise))
         .layer(middleware::from_fn(web::guard::secure))
         .with_state(palisade.clone());
     app::router(palisade).fallback_service(own)

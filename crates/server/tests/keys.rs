@@ -17,6 +17,8 @@ use tempfile::TempDir;
 const EMAIL: &str = "ines@example.org";
 const PASSWORD: &str = "a long walk along the quay";
 const HOST: &str = "acme.palisade.localhost";
+const CREATE: [&str; 8] =
+    ["account", "create", "acme", "--owner-name", "Inès", "--owner-email", EMAIL, "--password-stdin"];
 
 /// A machine with a data folder, and another machine with the mirror.
 struct Machine {
@@ -156,10 +158,7 @@ fn copy_without_keys(from: &Path, to: &Path) {
 }
 
 fn open_account(machine: &Machine) -> String {
-    machine.done(
-        &["account", "create", "acme", "--owner-name", "Inès", "--owner-email", EMAIL, "--password-stdin"],
-        PASSWORD,
-    );
+    machine.done(&CREATE, PASSWORD);
     let words = ["app-password", "create", "--account", "acme", "--person", EMAIL, "--label", "test"];
     machine.done(&words, "").trim().to_owned()
 }
@@ -217,9 +216,8 @@ fn a_machine_that_is_lost_comes_back_from_its_rows_its_blobs_the_mirror_and_the_
 fn a_recovery_that_was_cut_short_goes_on() {
     let elsewhere = TempDir::new().unwrap();
     let machine = Machine::new(&elsewhere.path().join("mirror"));
-    let said = machine.done(&["account", "list"], "");
+    let said = machine.done(&CREATE, PASSWORD);
     let code = said.lines().nth(2).unwrap();
-    open_account(&machine);
     let fresh = Machine::new(&machine.mirror);
     copy_without_keys(&machine.data(), &fresh.data());
     assert!(fresh.recover(code).done);
@@ -236,9 +234,8 @@ fn a_recovery_that_was_cut_short_goes_on() {
 fn a_mirror_that_lacks_keys_is_told_and_mended() {
     let elsewhere = TempDir::new().unwrap();
     let machine = Machine::new(&elsewhere.path().join("mirror"));
-    let said = machine.done(&["account", "list"], "");
+    let said = machine.done(&CREATE, PASSWORD);
     let code = said.lines().nth(2).unwrap();
-    open_account(&machine);
     fs::remove_dir_all(&machine.mirror).unwrap();
     assert!(machine.fails(&["doctor"], "").contains("is away"));
     assert!(machine.fails(&["keys", "verify"], code).contains("lacks: 3"));

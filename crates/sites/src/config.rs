@@ -75,17 +75,44 @@ pub struct SiteConfig {
     pub allow_http: bool,
 }
 
+/// Where blobs lie.
+enum Place {
+    Directory(PathBuf),
+    Bucket(Arc<dyn ObjectStore>),
+}
+
 impl SiteConfig {
+    /// Whether it makes sense. Nothing is made for it, and no server is asked.
+    ///
+    /// # Errors
+    /// `site-invalid`, with the field that is wrong.
+    pub fn check(&self) -> Result<()> {
+        let Place::Directory(path) = self.place(Rules::PATIENCE)? else { return Ok(()) };
+        match path.ancestors().find(|folder| folder.exists()) {
+            Some(there) if !there.is_dir() => {
+                Err(self.refuse("blobs", format!("{} is no directory", there.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Opens the site.
     pub(crate) fn open(&self, patience: Duration) -> Result<Site> {
+        match self.place(patience)? {
+            Place::Directory(path) => Site::directory(&self.name, &path),
+            Place::Bucket(bucket) => Ok(Site::bucket(&self.name, bucket)),
+        }
+    }
+
+    fn place(&self, patience: Duration) -> Result<Place> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if self.name.is_empty() || !self.name.chars().all(fits) {
             return Err(self.refuse("name", "a name has lower-case letters, digits and hyphens"));
         }
         let url = Url::parse(&self.blobs).map_err(|error| self.refuse("blobs", error))?;
         match url.scheme() {
-            "file" => Site::directory(&self.name, &self.path(&url)?),
-            "s3" => Ok(Site::bucket(&self.name, self.bucket(&url, patience)?)),
+            "file" => Ok(Place::Directory(self.path(&url)?)),
+            "s3" => Ok(Place::Bucket(self.bucket(&url, patience)?)),
             scheme => Err(self.refuse("blobs", format!("{scheme}:// is none of file:// and s3://"))),
         }
     }
@@ -190,7 +217,10 @@ mod tests {
             ("name = 'p'\nblobs = 's3://b'\naccess-key = 'k'", "access-key", "go together"),
         ];
         for (text, field, why) in cases {
-            let error = site(text, temp.path()).open(Rules::PATIENCE).unwrap_err();
+            let site = site(text, temp.path());
+            let error = site.open(Rules::PATIENCE).unwrap_err();
+            let checked = site.check().unwrap_err();
+            assert_eq!(checked.problem().field.as_deref(), Some(field), "{text}: before it is opened");
             assert_eq!(error.problem().field.as_deref(), Some(field), "{text}: {error}");
             assert!(
                 error.to_string().contains("site=") && error.to_string().contains(why),
@@ -227,6 +257,11 @@ mod tests {
         assert_eq!(code(open(None, vec![at("a", "1"), at("a", "2")], 1)), "site-twice");
         assert_eq!(code(open(None, vec![at("a", "1"), at("b", "2/../1")], 1)), "site-twice");
         assert_eq!(code(open(Some("c"), vec![at("a", "1")], 1)), "site-unknown");
+
+        assert!(
+            at("d", "new/folder").check().is_ok() && !temp.path().join("new").exists(),
+            "nothing is made"
+        );
 
         let sites = open(Some("c"), vec![at("a", "1"), at("b", "2"), at("c", "3")], 2).unwrap();
         assert_eq!(

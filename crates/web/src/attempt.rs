@@ -86,9 +86,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Create<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let mut attempt = Attempt::of(&parts)?;
+        let limit = parts.extensions.get().copied();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
             .await
-            .map_err(|rejection| unread(&rejection))?;
+            .map_err(|rejection| unread(&rejection, limit))?;
         attempt.request.extend_from_slice(&body);
         let request = Request::from_parts(parts, Body::from(body));
         let JsonBody(draft) = JsonBody::from_request(request, state).await?;

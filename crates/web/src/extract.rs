@@ -19,8 +19,9 @@ use utoipa::{
     },
 };
 
-/// The largest JSON body, in bytes, unless the configuration says otherwise.
-pub const JSON_LIMIT: usize = 1 << 20;
+/// The largest body that is read whole, in bytes, as a router's layer says it: a refusal names it.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimit(pub usize);
 
 /// A JSON body, read and written. Unknown fields are the types' business (`deny_unknown_fields`).
 #[derive(Debug)]
@@ -29,14 +30,15 @@ pub struct JsonBody<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Failure;
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let limit = request.extensions().get().copied();
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Failure(malformed(&rejection))),
+            Err(rejection) => Err(Failure(malformed(&rejection, limit))),
         }
     }
 }
 
-fn malformed(rejection: &JsonRejection) -> Error {
+fn malformed(rejection: &JsonRejection, limit: Option<BodyLimit>) -> Error {
     match rejection {
         JsonRejection::MissingJsonContentType(_) => {
             Error::new(Kind::BadType, "bad-type").with("expected", "application/json")
@@ -50,15 +52,16 @@ fn malformed(rejection: &JsonRejection) -> Error {
             let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             Error::new(Kind::Invalid, "malformed").with("reason", reason)
         }
-        JsonRejection::BytesRejection(error) => unread(error),
+        JsonRejection::BytesRejection(error) => unread(error, limit),
         other => Error::new(Kind::Invalid, "malformed").with("reason", other),
     }
 }
 
 /// Why a body did not come whole: it is longer than it may be, or its client went away.
-pub(crate) fn unread(rejection: &BytesRejection) -> Error {
+pub(crate) fn unread(rejection: &BytesRejection, limit: Option<BodyLimit>) -> Error {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Error::new(Kind::TooLarge, "too-large").with("limit", JSON_LIMIT)
+        // Where no layer says it, it is axum's own.
+        Error::new(Kind::TooLarge, "too-large").with("limit", limit.map_or(2 << 20, |BodyLimit(bytes)| bytes))
     } else {
         Error::new(Kind::Invalid, "cut-off").because(rejection.body_text())
     }
@@ -88,6 +91,22 @@ impl<N: Noun> IntoParams for PathId<N> {
         let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
         let described = id.description(Some(format!("Which {}.", N::NAME))).schema(Some(Id::<N>::schema()));
         vec![described.build()]
+    }
+}
+
+/// A word in the path.
+#[derive(Debug)]
+pub struct PathWord(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathWord {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(word)) => Ok(Self(word)),
+            Err(rejection) => {
+                Err(Failure(Error::new(Kind::Invalid, "malformed").with("reason", rejection.body_text())))
+            }
+        }
     }
 }
 

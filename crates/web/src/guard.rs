@@ -2,10 +2,11 @@
 
 use crate::{ProblemJson, texts::Language};
 use axum::{extract::Request, middleware::Next, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use kernel::{Error, Kind, Result};
 use std::sync::Arc;
 
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The language that a request asks for.
@@ -35,10 +36,27 @@ pub async fn localise(request: Request, next: Next) -> Response {
     localised
 }
 
+/// How whoever is signed out may prove who they are (RFC 9110, section 15.5.2). Where `Basic` is offered to a page, the
+/// browser asks for a password in a window of its own: a page is told of a scheme that no browser knows.
+fn challenge(headers: &HeaderMap) -> HeaderValue {
+    let of_page =
+        [SEC_FETCH_MODE, SEC_FETCH_SITE, header::ORIGIN].iter().any(|name| headers.contains_key(name));
+    HeaderValue::from_static(if of_page && !headers.contains_key(header::AUTHORIZATION) {
+        "Session realm=\"Palisade\""
+    } else {
+        "Basic realm=\"Palisade\", charset=\"UTF-8\""
+    })
+}
+
 /// Layer: the headers that every answer carries unless the route set its own.
 pub async fn secure(request: Request, next: Next) -> Response {
+    let challenge = challenge(request.headers());
     let mut response = next.run(request).await;
+    let signed_out = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
+    if signed_out {
+        headers.entry(header::WWW_AUTHENTICATE).or_insert(challenge);
+    }
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -80,6 +98,22 @@ pub fn same_origin(method: &Method, headers: &HeaderMap, own: &str) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_never_told_to_ask_for_a_password_in_a_window_of_its_own() {
+        for (names, scheme) in [
+            (&[][..], "Basic "),
+            (&[header::AUTHORIZATION], "Basic "),
+            (&[SEC_FETCH_MODE, header::AUTHORIZATION], "Basic "),
+            (&[SEC_FETCH_MODE], "Session "),
+            (&[SEC_FETCH_SITE, header::COOKIE], "Session "),
+            (&[header::ORIGIN], "Session "),
+        ] {
+            let value = HeaderValue::from_static("same-origin");
+            let headers = names.iter().map(|name| (name.clone(), value.clone())).collect();
+            assert!(challenge(&headers).to_str().unwrap().starts_with(scheme), "{names:?}");
+        }
+    }
 
     #[test]
     fn only_the_own_origin_changes_something() {

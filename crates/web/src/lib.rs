@@ -18,6 +18,6 @@ pub mod texts;
 pub use attempt::{Attempt, Create};
 pub use client::{Client, Network};
 pub use conditional::{Etag, IfMatch, IfMatchGiven};
-pub use extract::{JsonBody, Params, PathId};
+pub use extract::{JsonBody, Params, PathId, PathWord};
 pub use problem::{Failure, Problem, ProblemJson};
 pub use texts::Language;

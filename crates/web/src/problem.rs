@@ -104,10 +104,11 @@ impl IntoResponse for ProblemJson<'_> {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let Self(error) = self;
+        let why = error.logged();
         match error.kind() {
-            Kind::Internal => tracing::error!(%error, "failed"),
-            Kind::Unavailable => tracing::warn!(%error, "unavailable"),
-            _ => tracing::debug!(%error, "refused"),
+            Kind::Internal => tracing::error!(error = why, "failed"),
+            Kind::Unavailable => tracing::warn!(error = why, "unavailable"),
+            _ => tracing::debug!(error = why, "refused"),
         }
         let mut response = ProblemJson(&error, Language::default()).into_response();
         response.extensions_mut().insert(std::sync::Arc::new(error));

@@ -29,9 +29,10 @@ impl Language {
     /// The best of ours for an `Accept-Language` header (RFC 9110, section 12.5.4); English where none fits.
     pub fn accepted(header: &str) -> Self {
         let weighed = header.split(',').filter_map(|range| {
-            let (tag, quality) = range.split_once(";q=").unwrap_or((range, "1"));
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
             let primary = tag.trim().split('-').next()?;
-            Some((primary.parse().ok()?, quality.trim().parse::<f32>().ok()?))
+            let quality = weight.trim().strip_prefix(['q', 'Q'])?.strip_prefix('=')?;
+            Some((primary.parse().ok()?, quality.parse::<f32>().ok()?))
         });
         // The first of equals wins, so `max_by` (which keeps the last) will not do.
         let mut best: Option<(Self, f32)> = None;
@@ -136,6 +137,8 @@ mod tests {
             ("fr-CH, fr;q=0.9, en;q=0.8", Language::French),
             ("de, en;q=0.5, fr;q=0.4", Language::English),
             ("fr;q=0, en", Language::English),
+            ("fr; q=0.9", Language::French),
+            ("en ;Q=0.5 , fr\t; q=0.8", Language::French),
             ("de", Language::English),
             ("", Language::English),
         ] {

@@ -31,7 +31,7 @@ problem-name-taken = “{ $name }” exists here already.
 problem-name-empty = Please give a name.
 problem-name-too-long = This name is too long ({ $limit } bytes at most).
 problem-name-reserved = “{ $name }” cannot be a name.
-problem-name-forbidden-character = A name cannot contain a slash, a control character or one that turns text around.
+problem-name-forbidden-character = A name cannot contain a slash, a control character, or one that is invisible or turns text around.
 problem-needs-session = An app password does not suffice for this. Please sign in at the address of your account.
 problem-too-many-entries = That is more than { $limit } files and folders at once. Copy its folders one by one.
 problem-too-deep = Folders cannot be nested deeper than { $limit }.
@@ -70,7 +70,10 @@ mail-invitation-subject = { $inviter } invites you to { $account }
 mail-invitation-body =
     { $inviter } invites you to { $account }.
 
-    Accept here, within 7 days:
+    Accept here, within { $days ->
+        [one] one day
+       *[other] { $days } days
+    }:
     { $link }
 
     If you did not expect this, do nothing.
@@ -78,7 +81,11 @@ mail-reset-subject = A new password for { $account }
 mail-reset-body =
     Somebody, probably you, asked for a new password for { $account }.
 
-    Choose it here, within one hour:
+    Choose it here, within { $minutes ->
+        [60] one hour
+        [one] one minute
+       *[other] { $minutes } minutes
+    }:
     { $link }
 
     If it was not you, do nothing: your password stays as it is.

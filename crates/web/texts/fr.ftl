@@ -31,7 +31,7 @@ problem-name-taken = « { $name } » existe déjà ici.
 problem-name-empty = Veuillez donner un nom.
 problem-name-too-long = Ce nom est trop long ({ $limit } octets au plus).
 problem-name-reserved = « { $name } » ne peut pas être un nom.
-problem-name-forbidden-character = Un nom ne peut contenir ni barre oblique, ni caractère de contrôle, ni caractère qui retourne le texte.
+problem-name-forbidden-character = Un nom ne peut contenir ni barre oblique, ni caractère de contrôle, ni caractère invisible ou qui retourne le texte.
 problem-needs-session = Un mot de passe d'application ne suffit pas. Connectez-vous à l'adresse de votre compte.
 problem-too-many-entries = Cela fait plus de { $limit } fichiers et dossiers à la fois. Copiez les dossiers un par un.
 problem-too-deep = Les dossiers ne peuvent s'emboîter au-delà de { $limit } niveaux.
@@ -70,7 +70,10 @@ mail-invitation-subject = { $inviter } vous invite à rejoindre { $account }
 mail-invitation-body =
     { $inviter } vous invite à rejoindre { $account }.
 
-    Acceptez ici, dans les 7 jours :
+    Acceptez ici, { $days ->
+        [one] dans la journée
+       *[other] dans les { $days } jours
+    } :
     { $link }
 
     Si vous n'attendiez pas ce message, ne faites rien.
@@ -78,7 +81,11 @@ mail-reset-subject = Un nouveau mot de passe pour { $account }
 mail-reset-body =
     Quelqu'un, sans doute vous, a demandé un nouveau mot de passe pour { $account }.
 
-    Choisissez-le ici, dans l'heure :
+    Choisissez-le ici, { $minutes ->
+        [60] dans l'heure
+        [one] dans la minute
+       *[other] dans les { $minutes } minutes
+    } :
     { $link }
 
     Si ce n'était pas vous, ne faites rien : votre mot de passe ne change pas.

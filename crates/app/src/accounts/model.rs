@@ -131,7 +131,7 @@ impl Title {
     pub fn parse(text: &str) -> Result<Self> {
         let title: String = text.trim().nfc().collect();
         match () {
-            () if title.is_empty() => Err(Error::invalid("name-empty", "title")),
+            () if kernel::is_blank(&title) => Err(Error::invalid("name-empty", "title")),
             () if title.len() > 200 => Err(Error::invalid("name-too-long", "title").with("limit", 200)),
             () if title.chars().any(kernel::misleads) => {
                 Err(Error::invalid("name-forbidden-character", "title"))

@@ -3,7 +3,7 @@
 use super::{Account, Changes, NewAccount, SameName, View};
 use crate::{Door, Palisade, Sender, SignedIn, Tx, door::FrontDoor};
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header, request::Parts};
@@ -11,7 +11,7 @@ use kernel::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, IfMatch, JsonBody, extract};
+use web::{Etag, Failure, IfMatch, JsonBody, PathWord, extract};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -110,7 +110,7 @@ enum Refusal {
 async fn name(
     State(palisade): State<Palisade>,
     _: FrontDoor,
-    Path(name): Path<String>,
+    PathWord(name): PathWord,
 ) -> Result<JsonBody<NameView>, Failure> {
     let reason = match super::available(&palisade, &name).await {
         Ok(_) => None,

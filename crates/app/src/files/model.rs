@@ -144,7 +144,7 @@ impl FileName {
     pub fn parse(text: &str) -> Result<Self> {
         let length = text.nfc().map(char::len_utf8).sum::<usize>();
         match () {
-            () if text.trim().is_empty() => Err(Error::invalid("name-empty", "name")),
+            () if kernel::is_blank(text) => Err(Error::invalid("name-empty", "name")),
             () if length > NAME_BYTES || text.len() > 4 * NAME_BYTES => {
                 Err(Error::invalid("name-too-long", "name").with("limit", NAME_BYTES))
             }

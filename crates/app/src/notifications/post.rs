@@ -120,14 +120,14 @@ impl Post {
     /// # Errors
     /// Where the configuration cannot be: a bad sender, authorities that cannot be read, clear text over a network.
     pub fn open(config: PostConfig) -> Result<Self> {
-        let bad = |cause: String| Error::internal(cause);
+        let bad = |field: &'static str, cause: String| Error::internal(cause).field(field);
         let PostConfig { host, port, tls, authorities, user, from } = config;
         if tls == Tls::None && !is_here(&host) {
-            return Err(bad(format!("{host} is another machine: mail goes there by TLS alone")));
+            return Err(bad("tls", format!("{host} is another machine: mail goes there by TLS alone")));
         }
         let mut parameters = TlsParametersBuilder::new(host.clone());
         if let Some(path) = authorities {
-            let at = |cause: &dyn fmt::Display| bad(format!("{}: {cause}", path.display()));
+            let at = |cause: &dyn fmt::Display| bad("authorities", format!("{}: {cause}", path.display()));
             let pem = std::fs::read(&path).map_err(|error| at(&error))?;
             let authorities = Certificate::from_pem(&pem).map_err(|error| at(&error))?;
             parameters =
@@ -136,9 +136,9 @@ impl Post {
         Ok(Self {
             server: (host, port),
             tls,
-            parameters: parameters.build_rustls().map_err(|error| bad(error.to_string()))?,
+            parameters: parameters.build_rustls().map_err(|error| bad("tls", error.to_string()))?,
             credentials: user.map(|(user, password)| Credentials::new(user, password)),
-            from: from.parse().map_err(|error| bad(format!("{from}: {error}")))?,
+            from: from.parse().map_err(|error| bad("from", format!("{from}: {error}")))?,
         })
     }
 

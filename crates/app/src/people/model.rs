@@ -72,7 +72,7 @@ impl PersonName {
     pub fn parse(text: &str) -> Result<Self> {
         let name: String = text.trim().nfc().collect();
         match () {
-            () if name.is_empty() => Err(Error::invalid("name-empty", "name")),
+            () if kernel::is_blank(&name) => Err(Error::invalid("name-empty", "name")),
             () if name.len() > 200 => Err(Error::invalid("name-too-long", "name").with("limit", 200)),
             () if name.chars().any(kernel::misleads) => {
                 Err(Error::invalid("name-forbidden-character", "name"))
@@ -106,7 +106,7 @@ impl EmailAddress {
                 && !domain.contains("..")
         });
         let clean = !address.contains(|c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"')
+            c.is_whitespace() || kernel::misleads(c) || matches!(c, '<' | '>' | ',' | ';' | '"')
         });
         if good && clean && address.len() <= 254 {
             Ok(Self(address))

@@ -130,7 +130,7 @@ impl ProjectName {
     pub fn parse(text: &str) -> Result<Self> {
         let name: String = text.trim().nfc().collect();
         match () {
-            () if name.is_empty() => Err(Error::invalid("name-empty", "name")),
+            () if kernel::is_blank(&name) => Err(Error::invalid("name-empty", "name")),
             () if name.len() > 255 => Err(Error::invalid("name-too-long", "name").with("limit", 255)),
             () if name.chars().all(|c| c == '.') => {
                 Err(Error::invalid("name-reserved", "name").with("name", &name))

@@ -6,9 +6,10 @@ use rustix::process::Signal;
 use serde_json::Value;
 use std::{
     fs,
+    io::Write,
     net::TcpListener,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
@@ -63,9 +64,11 @@ fn a_folder_that_was_mistyped_begins_no_installation() {
     assert!(said.contains(mistyped.to_str().unwrap()) && said.contains("there is no folder"), "{said}");
     assert!(!mistyped.parent().unwrap().exists());
     // The folder that stands without a word is made where one is.
-    let mut list: Command = place.program(&["account", "list", "--json"]);
-    let listed = list.current_dir(place.folder.path()).output().unwrap();
-    assert_eq!((listed.status.code(), listed.stdout.as_slice()), (Some(0), b"[]\n".as_slice()), "{listed:?}");
+    let create = ["account", "create", "mirabel", "--owner-name", "Inès", "--owner-email", "i@x.example"];
+    let mut create: Command = place.program(&[&create[..], &["--password-stdin"]].concat());
+    let mut child = create.current_dir(place.folder.path()).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"correct horse battery staple\n").unwrap();
+    assert!(child.wait().unwrap().success());
     assert!(place.data().join("palisade.db").exists());
 }
 

@@ -9,13 +9,16 @@
     reason = "a test fails where it does not find what it expects, and shows its figures"
 )]
 
+mod beginning;
 mod disk_full;
 mod faults;
 mod http;
 mod kill;
 mod ledger;
+mod log;
 mod mail;
 mod main_job;
 mod metrics;
 mod node;
 mod operations;
+mod pages;

@@ -63,8 +63,14 @@ impl Place {
     }
 
     pub(crate) fn serve_with(&self, arguments: &[&str]) -> Node {
+        self.serve_logging("info", arguments)
+    }
+
+    /// Runs a node that logs this much.
+    pub(crate) fn serve_logging(&self, level: &str, arguments: &[&str]) -> Node {
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let mut command = self.program(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("RUST_LOG", level);
         let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

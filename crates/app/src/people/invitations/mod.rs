@@ -1,7 +1,9 @@
 //! Invitations: how a group lets somebody in.
 //!
-//! A link holds 256 random bits, of which the database keeps the hash. It is good once, for [`LIVES`], and only at the
-//! account's own host. It goes by mail, or where there is no post, whoever invites is shown it. Whoever accepts becomes a person with the address that was invited; they do not choose another.
+//! A link holds 256 random bits, of which the database keeps the hash. It is good once, for a while
+//! ([`Limits::invitation`](crate::Limits::invitation)), and only at the account's own host. It goes by mail, or where there is
+//! no post, whoever invites is shown it. Whoever accepts becomes a person with the address that was invited; they do not choose
+//! another.
 
 mod model;
 mod routes;
@@ -22,9 +24,6 @@ use kernel::{Error, InvitationId, Kind, PersonId, Result};
 use std::time::Duration;
 use web::{Client, Language, texts};
 
-/// How long an invitation is good.
-const LIVES: Duration = Duration::from_hours(7 * 24);
-
 /// The invitations that still wait, the oldest first.
 ///
 /// # Errors
@@ -44,6 +43,7 @@ pub(crate) fn create(
     draft: &NewInvitation,
     address: &str,
     post: bool,
+    lives: Duration,
 ) -> Result<Done<Invitation>> {
     let actor = tx.actor()?;
     actor.governing()?;
@@ -60,7 +60,7 @@ pub(crate) fn create(
         role: draft.role,
         projects,
         created_at: tx.now(),
-        expires_at: tx.now() + LIVES,
+        expires_at: tx.now() + lives,
         link: None,
         invited_by: actor.person(),
     };
@@ -68,7 +68,7 @@ pub(crate) fn create(
     // What follows the `#` reaches no log.
     let link = format!("{address}/invitation#{}", token.text());
     if post {
-        let mail = letter(tx, &made, link)?;
+        let mail = letter(tx, &made, link, lives)?;
         notifications::queue(tx, made.id.cast(), &mail, post)?;
     } else {
         made.link = Some(link);
@@ -87,10 +87,11 @@ fn delete(tx: &mut Tx<'_, '_>, ids: &[InvitationId]) -> Result<()> {
 }
 
 /// The mail, in the language of whoever invites: it is likely that of whom they invite.
-fn letter(tx: &mut Tx<'_, '_>, invitation: &Invitation, link: String) -> Result<Mail> {
+fn letter(tx: &mut Tx<'_, '_>, invitation: &Invitation, link: String, lives: Duration) -> Result<Mail> {
     let inviter = super::load(tx, invitation.invited_by)?;
     let language: Language = inviter.language.parse()?;
-    let args = [("inviter", inviter.name), ("account", accounts::title(tx)?), ("link", link)];
+    let days = (lives.as_secs() / (24 * 60 * 60)).to_string();
+    let args = [("inviter", inviter.name), ("account", accounts::title(tx)?), ("link", link), ("days", days)];
     let text =
         |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
     let (subject, body) = (text("mail-invitation-subject")?, text("mail-invitation-body")?);

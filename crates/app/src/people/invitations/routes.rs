@@ -51,8 +51,9 @@ async fn create(
     palisade.invitations.take(actor.person(), palisade.source.now())?;
     // The host is one that the account is known by, or there would be no door.
     let (address, post) = (palisade.address.origin(&door.host), palisade.post.is_some());
+    let lives = palisade.limits.invitation;
     let create = move |tx: &mut Tx<'_, '_>| {
-        super::create(tx, &draft, &address, post)?.try_map(|made| Answer::created(&made))
+        super::create(tx, &draft, &address, post, lives)?.try_map(|made| Answer::created(&made))
     };
     Ok(palisade.create(&actor, attempt, create).await?)
 }

@@ -1,6 +1,6 @@
 //! Password resets: a way back in for somebody who forgot their password.
 //!
-//! The link goes by mail to the address that the person has here, is good once and for [`LIVES`], and the newest alone is
+//! The link goes by mail to the address that the person has here, is good once and for a while ([`Limits::reset_link`](crate::Limits::reset_link)), and the newest alone is
 //! good. Whether an address is known can be told neither from the answer nor from the work that it took. Where there is no
 //! post, the operator makes a link for somebody whom they know ([`link_for`]).
 
@@ -21,9 +21,6 @@ use kernel::{Error, Kind, PersonId, Result};
 use std::time::Duration;
 use web::{Client, Language, texts};
 
-/// How long a link is good.
-const LIVES: Duration = Duration::from_hours(1);
-
 /// Sends a link, where the address is known and was not sent many lately: the last of those is good still, so that nobody
 /// is kept out, or flooded, by what others ask.
 ///
@@ -40,6 +37,7 @@ pub(crate) async fn ask(palisade: &Palisade, client: Client, door: &Door, email:
     }
     let title = accounts::view(palisade, door).await?.title;
     let (address, post) = (palisade.address.origin(&door.host), palisade.post.is_some());
+    let lives = palisade.limits.reset_link;
     palisade
         .write_at_door(&key, move |tx| {
             let person = super::with_password(tx, &email)?.map(|(person, _)| person);
@@ -47,12 +45,12 @@ pub(crate) async fn ask(palisade: &Palisade, client: Client, door: &Door, email:
             let known = person.is_some();
             let id = person.as_ref().map_or_else(|| tx.id(), |person| person.id);
             let token = Token::new(tx.db.source());
-            let mail = letter(person.as_ref(), &email, &title, link(&address, &token))?;
+            let mail = letter(person.as_ref(), &email, &title, link(&address, &token), lives)?;
             store::delete_of(tx, id)?;
             let mail_id = tx.id();
             notifications::queue(tx, mail_id, &mail, post)?;
             if known {
-                store::insert(tx, id, &token.hash(), LIVES)?;
+                store::insert(tx, id, &token.hash(), lives)?;
             } else {
                 notifications::take_back(tx, mail_id)?;
             }
@@ -67,9 +65,16 @@ fn link(address: &str, token: &Token) -> String {
 }
 
 /// The mail, in the language of whoever it is for.
-fn letter(person: Option<&Person>, to: &EmailAddress, account: &str, link: String) -> Result<Mail> {
+fn letter(
+    person: Option<&Person>,
+    to: &EmailAddress,
+    account: &str,
+    link: String,
+    lives: Duration,
+) -> Result<Mail> {
     let language = person.map_or(Ok(Language::default()), |person| person.language.parse())?;
-    let args = [("account", account.to_owned()), ("link", link)];
+    let minutes = (lives.as_secs() / 60).to_string();
+    let args = [("account", account.to_owned()), ("link", link), ("minutes", minutes)];
     let text =
         |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
     let (subject, body) = (text("mail-reset-subject")?, text("mail-reset-body")?);
@@ -84,13 +89,13 @@ pub async fn link_for(palisade: &Palisade, host: &str, email: &str) -> Result<St
     let account = accounts::at(palisade, host).await?.ok_or_else(Error::not_found)?;
     let email = EmailAddress::parse(email)?;
     let key = palisade.vault.account_key(account).await?;
-    let address = palisade.address.origin(host);
+    let (address, lives) = (palisade.address.origin(host), palisade.limits.reset_link);
     palisade
         .write_at_door(&key, move |tx| {
             let (person, _) = super::with_password(tx, &email)?.ok_or_else(Error::not_found)?;
             let token = Token::new(tx.db.source());
             store::delete_of(tx, person.id)?;
-            store::insert(tx, person.id, &token.hash(), LIVES)?;
+            store::insert(tx, person.id, &token.hash(), lives)?;
             // Nobody of the account did it: the entry has no actor.
             let event = Event::new(What::ResetLinkMade).subject(person.id, &person.name);
             tx.done(link(&address, &token), event)
