@@ -33,11 +33,11 @@ export const renameFile = (entry: Entry, name: string) =>
 		}),
 	);
 
-export const moveFile = (entry: Entry, parent: string | null) =>
+export const moveFile = (entry: Entry, parent: string | null, name: string = entry.name) =>
 	ask(
 		api.PATCH('/api/v1/files/{id}', {
 			params: { path: { id: entry.id }, header: ifMatch(entry) },
-			body: { parent },
+			body: name === entry.name ? { parent } : { parent, name },
 		}),
 	);
 

@@ -1,2 +1,2 @@
-/** What can be done with a file or folder from its row or its panel. */
+/** What can be done with files and folders from their row, their panel, or the bar above a selection. */
 export type FileAction = 'rename' | 'move' | 'copy' | 'trash';

@@ -4,3 +4,8 @@ export function endingOf(name: string): string {
 	const ending = dot > 0 ? name.slice(dot + 1) : '';
 	return /^[\p{L}\p{N}]{1,4}$/u.test(ending) ? ending.toLocaleUpperCase() : '';
 }
+
+/** What every browser shows as a picture and what cannot hold a script. */
+export function isPicture(name: string): boolean {
+	return /\.(png|jpe?g|gif|webp|avif)$/i.test(name);
+}

@@ -44,17 +44,28 @@ describe('order', () => {
 
 describe('the window on a long list', () => {
 	it('makes all rows of a short list', () => {
-		expect(windowOf(250, 60, -5_000, 900)).toEqual({ from: 0, to: 250 });
+		expect(windowOf(120, 60, -5_000, 900)).toMatchObject({ from: 0, to: 120 });
 	});
 
 	it('makes what is in sight and a little around it', () => {
-		expect(windowOf(10_000, 60, 300, 900)).toEqual({ from: 0, to: 22 });
-		expect(windowOf(10_000, 60, -60_000, 900)).toEqual({ from: 988, to: 1_027 });
+		expect(windowOf(10_000, 60, 300, 900)).toMatchObject({ from: 0, to: 19 });
+		expect(windowOf(10_000, 60, -60_000, 900)).toMatchObject({ from: 992, to: 1_024 });
 	});
 
+	it.each([300, 0, -1, -59, -61, -60_017, -599_000, -600_000])(
+		'never needs more than its pool at %i',
+		(top) => {
+			const { from, to, pool } = windowOf(10_000, 60, top, 900);
+			expect(to - from).toBeLessThanOrEqual(pool);
+			const inSight = [Math.floor(-top / 60), Math.ceil((900 - top) / 60)] as const;
+			expect(from).toBeLessThanOrEqual(Math.max(0, inSight[0]));
+			expect(to).toBeGreaterThanOrEqual(Math.min(10_000, inSight[1]));
+		},
+	);
+
 	it('stays within the list, wherever the page is scrolled', () => {
-		expect(windowOf(10_000, 60, -10_000_000, 900)).toEqual({ from: 10_000, to: 10_000 });
-		expect(windowOf(10_000, 60, 5_000, 900)).toEqual({ from: 0, to: 0 });
+		expect(windowOf(10_000, 60, -10_000_000, 900)).toMatchObject({ from: 10_000, to: 10_000 });
+		expect(windowOf(10_000, 60, 5_000, 900)).toMatchObject({ from: 0, to: 0 });
 	});
 });
 

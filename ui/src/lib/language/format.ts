@@ -55,13 +55,19 @@ export function formats(language: string, timeZone: string): Formats {
 	const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' });
 	const list = new Intl.ListFormat(tag, { type: 'conjunction' });
 
+	/** Making a format takes longer than a hundred uses of it. */
+	const measures = new Map<string, Intl.NumberFormat>();
+
 	function measure(value: number, unit: string, digits: number): string {
-		const options = { unit, minimumFractionDigits: digits, maximumFractionDigits: digits };
-		const words = new Intl.NumberFormat(tag, { style: 'unit', unitDisplay: 'short', ...options }).format(
-			value,
-		);
+		const key = `${unit} ${digits}`;
+		let format = measures.get(key);
+		if (!format) {
+			const options = { unit, minimumFractionDigits: digits, maximumFractionDigits: digits };
+			format = new Intl.NumberFormat(tag, { style: 'unit', unitDisplay: 'short', ...options });
+			measures.set(key, format);
+		}
 		// The narrow space of French all but vanishes between a figure and its unit.
-		return words.replaceAll('\u202f', NO_BREAK);
+		return format.format(value).replaceAll('\u202f', NO_BREAK);
 	}
 
 	function scaled(bytes: number, suffix: string): string {

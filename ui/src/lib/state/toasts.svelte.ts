@@ -4,30 +4,44 @@ import { sentenceFor } from './sentence';
 export interface Toast {
 	readonly id: number;
 	readonly text: string;
-	/** The thing it speaks of. What happens to the thing next overtakes it. */
-	readonly about?: string | undefined;
+	/** The things it speaks of. What happens to one of them next overtakes it. */
+	readonly about: readonly string[];
 	readonly undo?: (() => Promise<void> | void) | undefined;
 	/** A refusal stays until it is closed. */
 	readonly trouble: boolean;
+	/** Something is under way: how much of it is done, of how much, and how to stop it. */
+	readonly work?: { readonly done: number; readonly total: number; readonly stop: () => void };
+}
+
+/** Something under way, as whoever does it sees it. */
+export interface Work {
+	readonly progress: (done: number) => void;
+	readonly stopped: () => boolean;
+	readonly close: () => void;
 }
 
 const SHOWN_MS = 8_000;
+/** What takes less is over before one could read of it. */
+const LONG_MS = 1_000;
+/** The most that stand over the page at once. */
+const MOST = 3;
 
-let shown = $state<Toast[]>([]);
+let shown = $state.raw<readonly Toast[]>([]);
 let nextId = 1;
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-function add(text: string, trouble: boolean, undo?: Toast['undo'], about?: string): void {
-	if (about !== undefined) overtake(about);
-	const toast: Toast = { id: nextId++, text, about, undo, trouble };
-	for (const { id } of shown.slice(0, -2)) close(id);
-	shown = [...shown, toast];
-	if (!trouble) wait(toast.id);
+function add(toast: Omit<Toast, 'id'>): number {
+	overtake(...toast.about);
+	const id = nextId++;
+	for (const old of shown.filter(({ work }) => !work).slice(0, 1 - MOST)) close(old.id);
+	shown = [...shown, { ...toast, id }];
+	if (!toast.trouble && !toast.work) wait(id);
+	return id;
 }
 
 /** What was said of a thing no longer holds: its way back would lead somewhere else by now. */
-function overtake(about: string): void {
-	for (const toast of shown) if (toast.about === about) close(toast.id);
+function overtake(...about: string[]): void {
+	for (const toast of shown) if (toast.about.some((id) => about.includes(id))) close(toast.id);
 }
 
 function wait(id: number): void {
@@ -49,13 +63,36 @@ export const toasts = {
 	get shown(): readonly Toast[] {
 		return shown;
 	},
-	/** Says what was done; `undo` takes it back. `about` is the id of the thing it was done to. */
-	say(text: string, undo?: Toast['undo'], about?: string): void {
-		add(text, false, undo, about);
+	/** Says what was done; `undo` takes it back. `about` are the ids of the things it was done to. */
+	say(text: string, undo?: Toast['undo'], about: string | readonly string[] = []): void {
+		add({ text, undo, about: typeof about === 'string' ? [about] : about, trouble: false });
 	},
 	/** Says what could not be done, and stays until it is closed. */
 	refuse(text: string): void {
-		add(text, true);
+		add({ text, about: [], trouble: true });
+	},
+	/** Something begins that may take a while: after a second it shows how far it is, and can be stopped. */
+	work(text: string, total: number): Work {
+		let stopped = false;
+		let done = 0;
+		let id: number | null = null;
+		const stop = (): void => {
+			stopped = true;
+		};
+		const timer = setTimeout(() => {
+			id = add({ text, about: [], trouble: false, work: { done, total, stop } });
+		}, LONG_MS);
+		return {
+			progress: (count) => {
+				done = count;
+				shown = shown.map((toast) => (toast.id === id ? { ...toast, work: { done, total, stop } } : toast));
+			},
+			stopped: () => stopped,
+			close: () => {
+				clearTimeout(timer);
+				if (id !== null) close(id);
+			},
+		};
 	},
 	close,
 	overtake,
@@ -71,7 +108,7 @@ export const toasts = {
 			try {
 				await toast.undo?.();
 			} catch (thrown) {
-				add(sentenceFor(thrown), true);
+				this.refuse(sentenceFor(thrown));
 			}
 		})();
 	},
@@ -80,6 +117,6 @@ export const toasts = {
 		clearTimeout(timers.get(id));
 	},
 	release(toast: Toast): void {
-		if (!toast.trouble) wait(toast.id);
+		if (!toast.trouble && !toast.work) wait(toast.id);
 	},
 };

@@ -148,12 +148,16 @@ export class UploadQueue<Source extends { readonly size: number }> {
 		if (standing) this.#settle(upload, standing, taken);
 	}
 
-	/** The upload about which the person is asked now, and how many more wait for the same answer. */
-	get question(): { upload: Upload<Source>; more: number } | null {
+	/**
+	 * The upload about which the person is asked now, how many more wait for the same answer, and how many
+	 * were added with it.
+	 */
+	get question(): { upload: Upload<Source>; more: number; together: number } | null {
 		const upload = this.uploads.find((each) => each.state === 'asking');
 		if (!upload) return null;
-		const asking = this.uploads.filter((each) => each.state === 'asking' && each.batch === upload.batch);
-		return { upload, more: asking.length - 1 };
+		const together = this.uploads.filter((each) => each.batch === upload.batch);
+		const asking = together.filter((each) => each.state === 'asking');
+		return { upload, more: asking.length - 1, together: together.length };
 	}
 
 	/** The person's answer for one upload, or for all that were added with it. */

@@ -77,8 +77,10 @@ export class UploadRunner {
 		this.outside.changed();
 	}
 
-	/** The connection is back: nothing needs to rest any longer. */
+	/** The connection is back: nothing needs to rest any longer, and what it made fail is tried again. */
 	wakeAll(): void {
+		for (const { id, state, problem } of this.queue.uploads)
+			if (state === 'failed' && problem?.code === 'offline') this.queue.retry(id);
 		this.queue.wake(Infinity);
 		this.#move();
 	}

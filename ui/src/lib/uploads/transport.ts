@@ -6,6 +6,7 @@ import { Problem, readProblem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
+import { connection } from '$lib/state/connection.svelte';
 
 export interface Sending {
 	readonly project: string;
@@ -35,6 +36,7 @@ export function send(sending: Sending): Promise<Entry> {
 			else refuse(problemOf(request));
 		};
 		request.onerror = () => {
+			connection.lose();
 			refuse(new Problem(m.problem_offline(), 0, 'offline'));
 		};
 		request.onabort = () => {

@@ -8,6 +8,7 @@ import type { Problem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 import { attempt } from '$lib/state/attempt';
+import { connection } from '$lib/state/connection.svelte';
 import { Folders } from './folders';
 import { Pace } from './pace';
 import type { Harvest } from './picked';
@@ -121,7 +122,7 @@ interface View {
 	readonly rows: UploadView[];
 	/** How many more wait than are shown. */
 	readonly more: number;
-	readonly question: { id: number; name: string; more: number } | null;
+	readonly question: { id: number; name: string; more: number; together: number } | null;
 	readonly remaining: number | null;
 }
 
@@ -141,12 +142,17 @@ const view: View = $derived.by(() => {
 		totals,
 		rows: ranked.slice(0, SHOWN).map((upload) => look(upload, now)),
 		more: Math.max(0, ranked.length - SHOWN),
-		question: asked && { id: asked.upload.id, name: asked.upload.target, more: asked.more },
+		question: asked && {
+			id: asked.upload.id,
+			name: asked.upload.target,
+			more: asked.more,
+			together: asked.together,
+		},
 		remaining: pace.remaining(totals.bytes, now),
 	};
 });
 
-window.addEventListener('online', () => {
+connection.onBack(() => {
 	runner.wakeAll();
 });
 window.addEventListener('beforeunload', (event) => {
