@@ -1,10 +1,8 @@
 import type { ClientInit, HandleClientError } from '@sveltejs/kit';
 import { mount, unmount } from 'svelte';
-import Waiting from '$lib/components/Waiting.svelte';
 import { doorTo, isInside } from '$lib/door/place';
 import { m } from '$lib/paraglide/messages';
 import { isKnown } from '$lib/state/session';
-import { shapeOf } from '$lib/state/shapes';
 import { SLOW_MS, whenShown } from '$lib/state/slow';
 import { theDoor } from '$lib/state/arrival';
 
@@ -13,15 +11,22 @@ export const init: ClientInit = async () => {
 	await leadToTheDoor();
 };
 
-/** Where the first page is slow to come, its outline stands in its place. */
+/**
+ * Where the first page inside is slow to come, its outline stands in its place. It comes with the inside:
+ * the door is small, and has none.
+ */
 function outlineWhatIsSlow(): void {
 	const target = document.querySelector('.page');
-	if (target === null) return;
+	if (target === null || !isKnown() || !isInside(location.pathname)) return;
 	let outline: ReturnType<typeof mount> | null = null;
-	const timer = setTimeout(() => {
-		outline = mount(Waiting, { target, props: { shape: shapeOf(location.pathname) } });
+	let isOver = false;
+	const timer = setTimeout(async () => {
+		const { default: Waiting } = await import('$lib/components/Waiting.svelte');
+		const { shapeOf } = await import('$lib/state/shapes');
+		if (!isOver) outline = mount(Waiting, { target, props: { shape: shapeOf(location.pathname) } });
 	}, SLOW_MS);
 	whenShown(() => {
+		isOver = true;
 		clearTimeout(timer);
 		if (outline) void unmount(outline);
 	});
