@@ -131,3 +131,44 @@ test('an outline stands in for what is slow, and the page that was there comes b
 	go();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('People');
 });
+
+test('a browser that is too old is told so, in both languages, and shows nothing else', async ({
+	browser,
+	camp,
+}) => {
+	const context = await browser.newContext({ locale: 'fr-FR' });
+	const page = await context.newPage();
+	await page.addInitScript(() => {
+		CSS.supports = () => false;
+	});
+	await page.goto(`${camp.address}/sign-in`);
+	await expect(page.getByRole('heading', { name: 'Ce navigateur est trop ancien.' })).toBeVisible();
+	await expect(page.getByRole('heading', { name: 'This browser is too old.' })).toBeVisible();
+	await page.waitForLoadState('networkidle');
+	await expect(page.getByRole('textbox')).toHaveCount(0);
+	await context.close();
+});
+
+test('what is said of no answer comes and goes by itself, also where the first page cannot come', async ({
+	inside: page,
+}) => {
+	let away = true;
+	await page.route('**/api/v1/**', (route) => (away ? route.abort() : route.continue()));
+	await page.goto('/people');
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('No answer came.');
+	away = false;
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('People');
+});
+
+test('a closed account is told in both languages', async ({ page, camp }) => {
+	await page.route('**/api/v1/door', (route) =>
+		route.fulfill({
+			status: 410,
+			contentType: 'application/problem+json',
+			json: { type: 'urn:palisade:problem:gone', title: 'gone', status: 410 },
+		}),
+	);
+	await page.goto(`${camp.address}/sign-in`);
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('This address is no longer in use.');
+	await expect(page.getByRole('heading', { level: 2 })).toHaveText('Cette adresse n’est plus utilisée.');
+});

@@ -90,6 +90,13 @@ export class ListState {
 		this.#selection = without(this.#selection, gone, this.ids);
 	}
 
+	/** Another folder is shown: nothing of the one before holds. */
+	begin(): void {
+		this.#selection = NONE;
+		this.renaming = null;
+		this.menu = null;
+	}
+
 	clear = (): void => {
 		this.select(nothing(this.#selection));
 	};

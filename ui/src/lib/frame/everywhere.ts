@@ -19,12 +19,16 @@ import type { Command } from './commands.svelte';
 interface Acts {
 	choose: (code: Locale) => void;
 	leave: () => void;
+	/** A guest is not told who else is here. */
+	guest: boolean;
 }
 
-export function everywhere({ choose, leave }: Acts): Command[] {
+export function everywhere({ choose, leave, guest }: Acts): Command[] {
 	return [
 		{ id: 'home', kind: 'go', label: m.home(), icon: House, href: '/' },
-		{ id: 'people', kind: 'go', label: m.people(), icon: UsersRound, href: '/people' },
+		...(guest
+			? []
+			: [{ id: 'people', kind: 'go' as const, label: m.people(), icon: UsersRound, href: '/people' }]),
 		{ id: 'journal', kind: 'go', label: m.journal(), icon: ScrollText, href: '/journal' },
 		{ id: 'profile', kind: 'go', label: m.profile(), icon: UserRound, href: '/profile' },
 		{ id: 'settings', kind: 'go', label: m.settings(), icon: Settings, href: '/settings' },

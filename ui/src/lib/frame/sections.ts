@@ -14,11 +14,14 @@ export interface Section {
 }
 
 /** The parts of an account that one moves between. */
-export function sections(pathname: string): Section[] {
+export function sections(pathname: string, guest: boolean): Section[] {
 	const under = (path: string) => pathname === path || pathname.startsWith(`${path}/`);
 	return [
 		{ href: '/', label: m.home(), icon: House, here: pathname === '/' || under('/projects'), phone: false },
-		{ href: '/people', label: m.people(), icon: UsersRound, here: under('/people'), phone: false },
+		// A guest is not told who else is here.
+		...(guest
+			? []
+			: [{ href: '/people', label: m.people(), icon: UsersRound, here: under('/people'), phone: false }]),
 		{ href: '/journal', label: m.journal(), icon: ScrollText, here: under('/journal'), phone: false },
 		{ href: '/profile', label: m.you(), icon: UserRound, here: under('/profile'), phone: true },
 	];
