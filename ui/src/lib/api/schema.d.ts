@@ -290,7 +290,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets another password with a link, once. All sessions of the person end. */
+        /** Sets another password with a link, once. The person's sessions end, and with `end_app_passwords` their app passwords too. */
         put: operations["set_password"];
         post?: never;
         delete?: never;
@@ -378,7 +378,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives oneself another password. One's other sessions end. */
+        /** Gives oneself another password. One's other sessions end, and with `end_app_passwords` one's app passwords too. */
         put: operations["change_password"];
         post?: never;
         delete?: never;
@@ -892,8 +892,10 @@ export interface components {
             /** @description What they become. */
             role: components["schemas"]["Role"];
         };
-        /** @description Another password. */
+        /** @description A password in the place of one that was forgotten. */
         NewPassword: {
+            /** @description Whether the person's app passwords end too, where somebody else may know them. */
+            end_app_passwords?: boolean;
             /** @description The password, 12 to 256 characters. */
             password: string;
             /** @description What follows the `#` in the link. */
@@ -968,6 +970,8 @@ export interface components {
         PasswordChange: {
             /** @description The present one. */
             current: string;
+            /** @description Whether one's app passwords end too, where somebody else may know them. */
+            end_app_passwords?: boolean;
             /** @description The next one, 12 to 256 characters. */
             new: string;
         };
@@ -2909,6 +2913,15 @@ export interface operations {
             };
             /** @description The field that breaks a rule is named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
