@@ -8,6 +8,7 @@ use crate::{
     numbers::Numbers,
     receipts::{self, Answer, Claim},
     sessions,
+    uploads::Uploads,
 };
 use access::Actor;
 use db::Db;
@@ -145,6 +146,8 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// Uploads under way.
+    pub(crate) uploads: Uploads,
     /// Intents for small uploads, committed ahead.
     pub(crate) spares: Spares,
     pub(crate) numbers: Numbers,
@@ -192,6 +195,7 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            uploads: Uploads::default(),
             spares: Spares::default(),
             numbers: Numbers::default(),
             waste: Notify::new(),

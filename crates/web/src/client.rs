@@ -36,7 +36,8 @@ impl Client {
         Self::at(client)
     }
 
-    fn at(address: IpAddr) -> Self {
+    /// Whoever has this address.
+    pub fn at(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self(address.to_ipv6_mapped().octets()),
             IpAddr::V6(address) => {
@@ -69,7 +70,8 @@ pub struct Network {
 }
 
 impl Network {
-    fn contains(self, address: IpAddr) -> bool {
+    /// Whether an address is one of them.
+    pub fn contains(self, address: IpAddr) -> bool {
         let mask = u128::MAX.checked_shl(128 - self.bits).unwrap_or(0);
         (number(address) ^ self.first) & mask == 0
     }

@@ -1229,6 +1229,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `email-taken` */
             409: {
                 headers: {
@@ -1370,6 +1379,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1523,6 +1541,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `account-name-taken` */
             409: {
                 headers: {
@@ -1662,6 +1689,15 @@ export interface operations {
             };
             /** @description `needs-session` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1969,6 +2005,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `name-taken`, `into-itself`, `too-deep`, `archived` */
             409: {
                 headers: {
@@ -2174,6 +2219,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-a-file`, `archived` */
             409: {
                 headers: {
@@ -2203,6 +2257,15 @@ export interface operations {
             };
             /** @description `needs-version` */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many uploads at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2279,6 +2342,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2391,6 +2463,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2553,6 +2634,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too-large` */
             413: {
                 headers: {
@@ -2692,6 +2782,15 @@ export interface operations {
             };
             /** @description `forbidden`, `needs-session` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2893,6 +2992,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too-large` */
             413: {
                 headers: {
@@ -2971,6 +3079,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3266,6 +3383,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `last-owner` */
             409: {
                 headers: {
@@ -3414,6 +3540,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `changed` */
             412: {
                 headers: {
@@ -3510,6 +3645,15 @@ export interface operations {
             };
             /** @description `needs-session` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3651,6 +3795,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3814,6 +3967,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4156,6 +4318,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `name-taken`, `archived` */
             409: {
                 headers: {
@@ -4167,6 +4338,15 @@ export interface operations {
             };
             /** @description `too-large` */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many uploads at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4243,6 +4423,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4540,6 +4729,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
