@@ -7,7 +7,10 @@
 use crate::{Palisade, accounts, files, journal, people, projects, sessions};
 use axum::{Router, response::IntoResponse, routing::get};
 use http::{HeaderName, StatusCode, header};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::LazyLock,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -82,6 +85,21 @@ pub fn document() -> OpenApi {
     whole
 }
 
+/// The method and the address of each operation whose body is bytes.
+pub(crate) fn uploads() -> HashSet<(&'static str, String)> {
+    let takes_bytes = |operation: &Option<Operation>| {
+        let body = operation.as_ref().and_then(|operation| operation.request_body.as_ref());
+        matches!(body, Some(RefOr::T(body)) if body.content.contains_key(BYTES))
+    };
+    let paths = document().paths.paths;
+    let methods = paths.iter().flat_map(|(path, item)| {
+        let methods = [("PUT", &item.put), ("POST", &item.post), ("PATCH", &item.patch)];
+        methods.into_iter().map(move |(method, operation)| (method, path, operation))
+    });
+    let uploads = methods.filter(|(.., operation)| takes_bytes(operation));
+    uploads.map(|(method, path, _)| (method, path.clone())).collect()
+}
+
 /// A page says what its items are by their name, which utoipa writes out instead.
 fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     for (name, page) in schemas {
@@ -109,15 +127,18 @@ fn complete(operation: &mut Operation) {
     let signed_in = operation.security.is_none();
     let json = matches!(&operation.request_body, Some(RefOr::T(body)) if body.content.contains_key("application/json"));
     let if_match = parameter("If-Match");
+    let bytes = matches!(&operation.request_body, Some(RefOr::T(body)) if body.content.contains_key(BYTES));
     let follow = [
         (json, 400, "`malformed`"),
         (signed_in, 401, "`signed-out`, `wrong-credentials`"),
         (!signed_in || parameter("id").is_some(), 404, "`not-found`"),
+        (json || bytes, 408, "`cut-off`: nothing came for a minute"),
         (if_match.is_some(), 412, "`changed`"),
         (json, 413, "`too-large`"),
         (json, 415, "`bad-type`"),
         (json, 422, "The field that breaks a rule is named."),
         (if_match == Some(true), 428, "`needs-version`"),
+        (bytes, 503, "`busy`: too many uploads at once"),
     ];
     let follow =
         follow.into_iter().filter(|(so, ..)| *so).map(|(_, status, what)| (status.to_string(), what));

@@ -8,6 +8,7 @@ use crate::{
     numbers::Numbers,
     receipts::{self, Answer, Claim},
     sessions,
+    uploads::Uploads,
 };
 use access::Actor;
 use db::Db;
@@ -37,6 +38,10 @@ pub struct Limits {
     pub invitation: Duration,
     /// How long a link to a new password is good.
     pub reset_link: Duration,
+    /// How many wrong passwords one client may try at one address in the window, and ten times as many at all addresses.
+    pub sign_in_tries: usize,
+    /// The window in which they are counted.
+    pub sign_in_window: Duration,
     /// The largest body in JSON, in bytes.
     pub json_bytes: usize,
     /// How long a session lives at most.
@@ -45,6 +50,8 @@ pub struct Limits {
     pub password: PasswordCost,
     /// Whether anybody may open an account.
     pub sign_up: bool,
+    /// How many accounts everybody together may open in an hour; the operator may open more.
+    pub sign_ups_per_hour: usize,
 }
 
 const GIB: u64 = 1 << 30;
@@ -60,10 +67,13 @@ impl Default for Limits {
             trash: 30 * DAY,
             invitation: 7 * DAY,
             reset_link: Duration::from_hours(1),
+            sign_in_tries: 10,
+            sign_in_window: Duration::from_mins(15),
             json_bytes: 1 << 20,
             session: DAY / 2,
             password: PasswordCost::default(),
             sign_up: true,
+            sign_ups_per_hour: 1_000,
         }
     }
 }
@@ -128,10 +138,16 @@ pub struct House {
     pub(crate) links: Limiter<Client>,
     /// New accounts, by client.
     pub(crate) sign_ups: Limiter<Client>,
+    /// New accounts of everybody together: what is opened from many networks at once is no group.
+    pub(crate) all_sign_ups: Limiter<()>,
     pub(crate) passwords: crate::sessions::password::Passwords,
+    /// Whose password was right lately, from where.
+    pub(crate) remembered: crate::sessions::Remembered,
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// Uploads under way.
+    pub(crate) uploads: Uploads,
     /// Intents for small uploads, committed ahead.
     pub(crate) spares: Spares,
     pub(crate) numbers: Numbers,
@@ -163,19 +179,23 @@ impl Palisade {
     /// An installation of these parts.
     pub fn new(parts: Parts) -> Self {
         let passwords = crate::sessions::password::Passwords::new(parts.limits.password);
+        let Limits { sign_in_tries, sign_in_window, sign_ups_per_hour, .. } = parts.limits;
         Self(Arc::new(House {
             parts,
-            sign_ins: Limiter::new(10, Duration::from_mins(15)),
-            guesses: Limiter::new(100, Duration::from_mins(15)),
+            sign_ins: Limiter::new(sign_in_tries, sign_in_window),
+            guesses: Limiter::new(sign_in_tries.saturating_mul(10), sign_in_window),
             resets: Limiter::new(5, Duration::from_hours(1)),
             reset_mails: Limiter::new(10, Duration::from_hours(1)),
             invitations: Limiter::new(100, Duration::from_hours(1)),
             links: Limiter::new(60, Duration::from_mins(1)),
             sign_ups: Limiter::new(30, Duration::from_mins(1)),
+            all_sign_ups: Limiter::new(sign_ups_per_hour, Duration::from_hours(1)),
             passwords,
+            remembered: crate::sessions::Remembered::default(),
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            uploads: Uploads::default(),
             spares: Spares::default(),
             numbers: Numbers::default(),
             waste: Notify::new(),

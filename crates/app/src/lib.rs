@@ -17,6 +17,7 @@ pub mod projects;
 pub mod receipts;
 pub mod sessions;
 mod tx;
+mod uploads;
 
 pub use door::{Door, SignedIn};
 pub(crate) use door::{InPerson, Sender};
@@ -50,7 +51,8 @@ async fn bad_method() -> web::Failure {
 pub fn router(palisade: Palisade) -> Router {
     let api = description::routes()
         .fallback(async || web::Failure(kernel::Error::not_found()))
-        .method_not_allowed_fallback(bad_method);
+        .method_not_allowed_fallback(bad_method)
+        .layer(middleware::from_fn_with_state(palisade.clone(), uploads::admit));
     let json_bytes = palisade.limits.json_bytes;
     Router::new()
         .nest(description::PREFIX, api)

@@ -105,12 +105,9 @@ async fn sign_ups() {
         ("free", good, "aaaaaaaaaaaaaaaaaaaaaaaa", 422, "password-common"),
         ("free", good, "Moreau-Inès-free", 422, "password-personal"),
     ] {
-        // So many in a minute are too many.
-        acme.installation.wait(Duration::from_secs(3));
         let answer = front.post("/accounts", sign_up(name, email, password)).await;
         acme.refused(answer, &before, status, code).await;
     }
-    acme.installation.wait(Duration::from_mins(1));
     front.post("/accounts", sign_up(&longest, good, PASSWORD)).await.created();
 }
 

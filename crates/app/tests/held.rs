@@ -13,6 +13,7 @@ use tokio::{
     sync::mpsc::{self, UnboundedSender},
     task::JoinHandle,
 };
+use tower_http::timeout::TimeoutBody;
 
 /// A request under way: its body goes on as the test says, and ends when this is dropped.
 struct Held {
@@ -158,4 +159,69 @@ async fn uploads_at_once_have_the_room_that_there_is() {
     held.send("78901");
     held.finish().await.problem(507, "over-quota");
     owner.upload(&format!("{files}?name=third"), "1234567890").await.created();
+}
+
+/// Waits until so many of these were refused because there are too many, and gives the others.
+async fn refused(held: Vec<Held>, count: usize) -> Vec<Held> {
+    let all = async {
+        while held.iter().filter(|one| one.answer.is_finished()).count() < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all).await.unwrap();
+    let (refused, under_way): (Vec<_>, Vec<_>) = held.into_iter().partition(|one| one.answer.is_finished());
+    assert_eq!(refused.len(), count);
+    for one in refused {
+        let answer = one.finish().await;
+        assert!(answer.header(&header::RETRY_AFTER).is_some());
+        answer.problem(503, "busy");
+    }
+    under_way
+}
+
+/// Uploads hold memory for as long as their clients take.
+#[tokio::test]
+async fn of_one_account_and_of_one_network_so_many_uploads_are_under_way() {
+    let installation = Installation::new().await;
+    let owner = installation.account("acme").await;
+    let other = installation.account("quay").await;
+    let path = async |person: &Person| {
+        let project = id(&person.post("/projects", json!({ "name": "Quay" })).await.created());
+        format!("/projects/{project}/files?name=plan&on_conflict=version")
+    };
+    let (mine, theirs) = (path(&owner).await, path(&other).await);
+    let from = |person: &Person, number: u8| person.from_address([203, 0, 113, number]);
+    let begin =
+        |person: &Person, number: u8, path: &str| Held::begin(&from(person, number), Method::POST, path);
+
+    let of_one_account = (0..70).map(|number| begin(&owner, number, &mine)).collect();
+    let under_way = refused(of_one_account, 6).await;
+    let nobody = installation.nobody_at("acme.palisade.test");
+    nobody.upload(&mine, "whose").await.problem(401, "signed-out");
+    owner.get("/projects").await.ok();
+    from(&other, 1).upload(&theirs, "elsewhere").await.created();
+    for upload in under_way {
+        assert!(upload.finish().await.status.is_success());
+    }
+
+    let both = [(&owner, &mine), (&other, &theirs)];
+    let of_one_network =
+        both.into_iter().flat_map(|(person, path)| (0..40).map(|_| begin(person, 1, path))).collect();
+    let under_way = refused(of_one_network, 16).await;
+    from(&owner, 2).upload(&mine, "from another").await.ok();
+    for upload in under_way {
+        assert!(upload.finish().await.status.is_success());
+    }
+}
+
+#[tokio::test]
+async fn an_upload_of_which_nothing_comes_is_told_so() {
+    let installation = Installation::new().await;
+    let owner = installation.account("acme").await;
+    let project = id(&owner.post("/projects", json!({ "name": "Quay" })).await.created());
+    let silent = Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
+    let silent = Body::new(TimeoutBody::new(Duration::from_millis(50), silent));
+    let answer = owner.send(Method::POST, &format!("/projects/{project}/files?name=plan"), silent).await;
+    assert_eq!(answer.problem(408, "cut-off")["status"], 408);
+    assert_eq!(owner.get(&format!("/projects/{project}/files")).await.ok()["items"], json!([]));
 }

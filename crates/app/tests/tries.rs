@@ -5,6 +5,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::header;
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{HOST, Installation, PASSWORD, Person};
 
 const STRANGER: [u8; 4] = [203, 0, 113, 7];
@@ -118,6 +119,51 @@ async fn sign_ups_are_counted_by_whoever_makes_them_and_only_where_they_could_be
     }
     from(STRANGER).post("/accounts", draft("acme", "n@acme.example")).await.problem(429, "too-many");
     from(SOMEBODY).post("/accounts", draft("acme", "n@acme.example")).await.created();
+}
+
+/// What many open from many networks at once is no group; the operator opens what they like.
+#[tokio::test]
+async fn of_everybody_together_there_are_so_many_sign_ups_an_hour() {
+    let installation = Installation::with(|limits| limits.sign_ups_per_hour = 3).await;
+    let draft = |number: u8, password: &str| {
+        let owner = json!({ "name": "N", "email": "n@acme.example", "password": password });
+        json!({ "name": format!("acme{number}"), "title": "T", "owner": owner })
+    };
+    let from = |number: u8| installation.nobody_at(HOST).from_address([203, 0, 113, number]);
+    for number in 0..40 {
+        let weak = from(number).post("/accounts", draft(number, "password1234")).await;
+        weak.problem(422, "password-common");
+    }
+    for number in 0..3 {
+        from(number).post("/accounts", draft(number, PASSWORD)).await.created();
+    }
+    let limited = from(3).post("/accounts", draft(3, PASSWORD)).await;
+    assert!(limited.header(&header::RETRY_AFTER).is_some());
+    limited.problem(429, "too-many");
+    for number in 10..45 {
+        installation.nobody_at(HOST).post("/accounts", draft(number, PASSWORD)).await.created();
+    }
+    installation.wait(Duration::from_hours(1));
+    from(3).post("/accounts", draft(3, PASSWORD)).await.created();
+}
+
+#[tokio::test]
+async fn tries_to_sign_in_are_as_many_as_the_operator_says() {
+    let installation = Installation::with(|limits| {
+        limits.sign_in_tries = 2;
+        limits.sign_in_window = Duration::from_mins(5);
+    })
+    .await;
+    installation.account("acme").await;
+    let mut stranger = stranger(&installation);
+    for _ in 0..2 {
+        let wrong = proof("ines@acme.example", "a wrong password");
+        stranger.put("/session", wrong).await.problem(401, "wrong-credentials");
+    }
+    let right = proof("ines@acme.example", PASSWORD);
+    stranger.put("/session", right.clone()).await.problem(429, "too-many");
+    installation.wait(Duration::from_mins(5));
+    stranger.sign_in(right).await;
 }
 
 /// An app password is kept in a file somewhere: whoever reads that must not take the account over.

@@ -132,6 +132,17 @@ impl Error {
     pub fn code(&self) -> &'static str {
         self.0.problem.code
     }
+    /// Whether this is among its causes.
+    pub fn is_because_of<E: std::error::Error + 'static>(&self) -> bool {
+        let mut cause: Option<&dyn std::error::Error> = self.0.cause.as_deref().map(|cause| cause as _);
+        while let Some(error) = cause {
+            if error.is::<E>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
     /// Its causes alone, one after another; empty where there is none.
     pub fn why(&self) -> String {
         let mut causes = String::new();
@@ -200,5 +211,7 @@ mod tests {
         assert_eq!(error.problem().code, "name-taken");
         assert_eq!((error.why().as_str(), error.logged().as_str()), ("row 7", "name-taken (name): row 7"));
         assert_eq!(Error::not_found().logged(), "not-found");
+        assert!(Error::internal(fmt::Error).is_because_of::<fmt::Error>());
+        assert!(!error.is_because_of::<fmt::Error>());
     }
 }

@@ -123,10 +123,16 @@ pub(crate) struct Limits {
     pub(crate) invitation_days: u32,
     /// How many minutes a link to a new password is good.
     pub(crate) reset_link_minutes: u32,
+    /// How many wrong passwords one client may try at one address in the window.
+    pub(crate) sign_in_tries: usize,
+    /// How many minutes the window has in which they are counted.
+    pub(crate) sign_in_minutes: u32,
     /// The largest body in JSON, in bytes.
     pub(crate) json_bytes: usize,
     /// Whether anybody may open an account.
     pub(crate) sign_up: bool,
+    /// How many accounts everybody together may open in an hour.
+    pub(crate) sign_ups_per_hour: usize,
 }
 
 impl Default for Config {
@@ -157,8 +163,16 @@ impl Default for Durability {
 
 impl Default for Limits {
     fn default() -> Self {
-        let app::Limits { file_bytes, account_bytes, depth, json_bytes, sign_up, .. } =
-            app::Limits::default();
+        let app::Limits {
+            file_bytes,
+            account_bytes,
+            depth,
+            sign_in_tries,
+            json_bytes,
+            sign_up,
+            sign_ups_per_hour,
+            ..
+        } = app::Limits::default();
         Self {
             file_bytes,
             account_bytes,
@@ -166,8 +180,11 @@ impl Default for Limits {
             trash_days: 30,
             invitation_days: 7,
             reset_link_minutes: 60,
+            sign_in_tries,
+            sign_in_minutes: 15,
             json_bytes,
             sign_up,
+            sign_ups_per_hour,
         }
     }
 }

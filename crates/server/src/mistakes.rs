@@ -7,6 +7,11 @@ use toml::de::{DeTable, DeValue};
 /// The longest name of a host, so that an account's label fits before it (RFC 1035).
 const HOST: usize = 253 - 64;
 
+/// The most days that anything may last: past that, time is at its end.
+const DAYS: u32 = 36_500;
+/// The largest body that is held in memory, in bytes.
+const JSON: usize = 64 << 20;
+
 /// A value that makes no sense.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
@@ -145,7 +150,13 @@ fn limits(config: &Config) -> Option<Mistake> {
         () if limits.file_bytes == 0 => ("limits.file-bytes", "0 would allow no file"),
         () if limits.invitation_days == 0 => ("limits.invitation-days", "0 would allow nobody to come"),
         () if limits.reset_link_minutes == 0 => ("limits.reset-link-minutes", "0 would allow no link"),
+        () if limits.sign_in_tries == 0 => ("limits.sign-in-tries", "0 would let nobody in"),
+        () if limits.sign_in_minutes == 0 => ("limits.sign-in-minutes", "0 would count nothing"),
+        () if limits.sign_ups_per_hour == 0 => ("limits.sign-ups-per-hour", "0 is said by sign-up = false"),
         () if limits.json_bytes == 0 => ("limits.json-bytes", "0 would allow no request"),
+        () if limits.json_bytes > JSON => ("limits.json-bytes", "a body is held in memory: 64 MiB at most"),
+        () if limits.trash_days > DAYS => ("limits.trash-days", "more than a hundred years"),
+        () if limits.invitation_days > DAYS => ("limits.invitation-days", "more than a hundred years"),
         () => return None,
     };
     Some(Mistake::at(key, why))
@@ -195,6 +206,12 @@ mod tests {
             ("[limits]\ninvitation-days = 0", Some("limits.invitation-days")),
             ("[limits]\nreset-link-minutes = 0", Some("limits.reset-link-minutes")),
             ("[limits]\njson-bytes = 0", Some("limits.json-bytes")),
+            ("[limits]\njson-bytes = 70000000", Some("limits.json-bytes")),
+            ("[limits]\nsign-in-tries = 0", Some("limits.sign-in-tries")),
+            ("[limits]\nsign-in-minutes = 0", Some("limits.sign-in-minutes")),
+            ("[limits]\nsign-ups-per-hour = 0", Some("limits.sign-ups-per-hour")),
+            ("[limits]\ntrash-days = 4000000000", Some("limits.trash-days")),
+            ("[limits]\ninvitation-days = 36501", Some("limits.invitation-days")),
         ] {
             assert_eq!(key(text).as_deref(), expected, "{text}");
         }

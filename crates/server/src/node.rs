@@ -197,6 +197,7 @@ fn post(config: &Config) -> Result<Option<Post>, String> {
 
 fn limits(config: &Config) -> app::Limits {
     let limits = &config.limits;
+    let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     app::Limits {
         file_bytes: limits.file_bytes,
@@ -204,9 +205,12 @@ fn limits(config: &Config) -> app::Limits {
         depth: limits.depth,
         trash: days(limits.trash_days),
         invitation: days(limits.invitation_days),
-        reset_link: Duration::from_secs(u64::from(limits.reset_link_minutes) * 60),
+        reset_link: minutes(limits.reset_link_minutes),
+        sign_in_tries: limits.sign_in_tries,
+        sign_in_window: minutes(limits.sign_in_minutes),
         json_bytes: limits.json_bytes,
         sign_up: limits.sign_up,
+        sign_ups_per_hour: limits.sign_ups_per_hour,
         ..app::Limits::default()
     }
 }

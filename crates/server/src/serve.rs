@@ -2,19 +2,21 @@
 
 use crate::{
     config::Config,
-    connections, control, memory,
+    connections::{self, Taken},
+    control, memory,
     metrics::{self, Requests},
     node::{May, Node},
     pages,
 };
 use app::{Palisade, files::collector};
-use axum::{Router, extract::State, middleware, routing::get};
+use axum::{Extension, Router, extract::State, middleware, routing::get};
 use http::StatusCode;
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::watch,
+    sync::{Mutex, watch},
+    time::Instant,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -22,6 +24,8 @@ use tracing_subscriber::EnvFilter;
 const GRACE: Duration = Duration::from_secs(4);
 /// How often the collector looks.
 const COLLECT: Duration = Duration::from_secs(30);
+/// How long it is believed that the node is ready, or is not.
+const READY_FOR: Duration = Duration::from_secs(1);
 /// How long it rests at least.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -64,7 +68,8 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
         tokio::spawn(axum::serve(listener, own).into_future());
     }
     let mut until = stopped.clone();
-    let serving = connections::serve(listener, router, async move {
+    let taken = Taken::new(address.proxies).map_err(|error| format!("open files: {error}"))?;
+    let serving = connections::serve(listener, router, taken, async move {
         let _ = until.wait_for(|stop| *stop).await;
     });
     let late = async {
@@ -97,16 +102,42 @@ fn router(palisade: Palisade) -> Router {
         .route("/readyz", get(ready))
         .fallback(pages::serve)
         .method_not_allowed_fallback(pages::refuse)
+        .layer(Extension(Arc::<Readiness>::default()))
         .layer(middleware::from_fn(web::guard::localise))
         .layer(middleware::from_fn(web::guard::secure))
         .with_state(palisade.clone());
     app::router(palisade).fallback_service(own)
 }
 
+/// Whether the node was ready a moment ago. To find out writes at each site, and anybody may ask.
+#[derive(Debug, Default)]
+struct Readiness(Mutex<Option<(Instant, bool)>>);
+
+impl Readiness {
+    /// What was found lately, or is found now. Who asks meanwhile waits for that.
+    async fn get(&self, look: impl Future<Output = bool>) -> bool {
+        let mut found = self.0.lock().await;
+        if let Some((at, ready)) = *found
+            && at.elapsed() < READY_FOR
+        {
+            return ready;
+        }
+        let ready = look.await;
+        *found = Some((Instant::now(), ready));
+        ready
+    }
+}
+
 /// Green only where a write would be accepted.
-async fn ready(State(palisade): State<Palisade>) -> (StatusCode, &'static str) {
-    let health = palisade.sites.check(&palisade.source).await;
-    if palisade.sites.suffice(&health) && palisade.db.check().await.is_ok() {
+async fn ready(
+    State(palisade): State<Palisade>,
+    Extension(readiness): Extension<Arc<Readiness>>,
+) -> (StatusCode, &'static str) {
+    let look = async {
+        let health = palisade.sites.check(&palisade.source).await;
+        palisade.sites.suffice(&health) && palisade.db.check().await.is_ok()
+    };
+    if readiness.get(look).await {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
@@ -150,5 +181,30 @@ async fn collect(palisade: Palisade) {
             tracing::warn!(%error, "what has expired is forgotten later");
         }
         tokio::time::sleep(PAUSE).await; // whoever deletes many files wakes it once for all of them
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_asks_often_whether_the_node_is_ready_has_nothing_looked_at() {
+        let (readiness, looks) = (Readiness::default(), AtomicUsize::new(0));
+        let ask = async |ready: bool| {
+            let look = async {
+                looks.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                ready
+            };
+            readiness.get(look).await
+        };
+        let all = tokio::join!(ask(true), ask(true), ask(true));
+        assert_eq!((all, looks.load(Ordering::SeqCst)), ((true, true, true), 1));
+        assert!(ask(false).await, "for a second it is what it was");
+        tokio::time::advance(READY_FOR).await;
+        assert!(!ask(false).await);
+        assert_eq!(looks.load(Ordering::SeqCst), 2);
     }
 }

@@ -89,7 +89,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Create<T> {
         let limit = parts.extensions.get().copied();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
             .await
-            .map_err(|rejection| unread(&rejection, limit))?;
+            .map_err(|rejection| unread(rejection, limit))?;
         attempt.request.extend_from_slice(&body);
         let request = Request::from_parts(parts, Body::from(body));
         let JsonBody(draft) = JsonBody::from_request(request, state).await?;

@@ -16,7 +16,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct Client([u8; 16]);
 
 impl Client {
-    /// This machine: the operator, and a test that says nothing else.
+    /// The operator at the control socket, and a test that says nothing else: nobody who comes by the network.
     pub const HERE: Self = Self(Ipv6Addr::LOCALHOST.octets());
 
     /// Who sends this. Where the connection comes from a proxy that the operator trusts, it is whom the last of its kind saw:
@@ -28,19 +28,18 @@ impl Client {
         let trusted = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
         let mut client = peer.ip();
         let values: Vec<_> = parts.headers.get_all(FORWARDED_FOR).iter().collect();
-        let hops =
-            values.iter().rev().filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
+        let hops = values.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         for hop in hops {
-            let (true, Ok(address)) = (trusted(client), hop.trim().parse()) else { break };
+            let (true, Some(address)) = (trusted(client), address(hop)) else { break };
             client = address;
         }
         Self::at(client)
     }
 
-    fn at(address: IpAddr) -> Self {
+    /// Whoever has this address.
+    pub fn at(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self(address.to_ipv6_mapped().octets()),
-            IpAddr::V6(address) if address.is_loopback() => Self::HERE,
             IpAddr::V6(address) => {
                 let mut octets = address.octets();
                 octets[8..].fill(0);
@@ -55,6 +54,13 @@ impl Client {
     }
 }
 
+/// The address in a hop of `X-Forwarded-For`. Some proxies write the port behind it.
+fn address(hop: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(hop).ok()?.trim();
+    let with_port = || text.parse().ok().map(|peer: SocketAddr| peer.ip());
+    text.parse().ok().or_else(with_port)
+}
+
 /// Addresses with the same beginning (CIDR, RFC 4632): `10.0.0.0/8`, `2001:db8::/32`, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -64,7 +70,8 @@ pub struct Network {
 }
 
 impl Network {
-    fn contains(self, address: IpAddr) -> bool {
+    /// Whether an address is one of them.
+    pub fn contains(self, address: IpAddr) -> bool {
         let mask = u128::MAX.checked_shl(128 - self.bits).unwrap_or(0);
         (number(address) ^ self.first) & mask == 0
     }
@@ -105,10 +112,10 @@ impl FromStr for Network {
 mod tests {
     use super::*;
 
-    fn client(peer: &str, forwarded: &[&'static str], proxies: &[&str]) -> Client {
+    fn client(peer: &str, forwarded: &[&str], proxies: &[&str]) -> Client {
         let mut request = http::Request::builder();
         for value in forwarded {
-            request = request.header(FORWARDED_FOR, *value);
+            request = request.header(FORWARDED_FOR, value.as_bytes());
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         parts.extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 4711)));
@@ -132,6 +139,18 @@ mod tests {
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.1"], proxies), at("198.51.100.1"));
         assert_eq!(client("2001:db8:1::5", &["2001:db8:2::9"], proxies), at("2001:db8:2::9"));
         assert_eq!(client("10.0.0.1", &[], proxies), at("10.0.0.1"));
+        // What cannot be read is not passed over: what stands left of it, whoever asks may have written.
+        assert_eq!(client("10.0.0.1", &["8.8.8.8", "é"], proxies), at("10.0.0.1"));
+        assert_eq!(client("10.0.0.1", &["é, 198.51.100.1"], proxies), at("198.51.100.1"));
+        assert_eq!(client("10.0.0.1", &["198.51.100.1:4711"], proxies), at("198.51.100.1"));
+        assert_eq!(client("10.0.0.1", &["[2001:db8:2::9]:4711"], proxies), at("2001:db8:2::9"));
+    }
+
+    #[test]
+    fn nobody_who_comes_by_the_network_is_the_operator() {
+        for peer in ["::1", "127.0.0.1", "::ffff:127.0.0.1", "::"] {
+            assert_ne!(at(peer), Client::HERE, "{peer}");
+        }
     }
 
     #[test]

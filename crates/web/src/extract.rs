@@ -33,23 +33,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         let limit = request.extensions().get().copied();
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Failure(malformed(&rejection, limit))),
+            Err(rejection) => Err(Failure(malformed(rejection, limit))),
         }
     }
 }
 
-fn malformed(rejection: &JsonRejection, limit: Option<BodyLimit>) -> Error {
+fn malformed(rejection: JsonRejection, limit: Option<BodyLimit>) -> Error {
     match rejection {
         JsonRejection::MissingJsonContentType(_) => {
             Error::new(Kind::BadType, "bad-type").with("expected", "application/json")
         }
         // serde says the line, the column and the field in its own words, never the content.
         JsonRejection::JsonDataError(error) => {
-            let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             Error::new(Kind::Invalid, "malformed").with("reason", reason)
         }
         JsonRejection::JsonSyntaxError(error) => {
-            let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             Error::new(Kind::Invalid, "malformed").with("reason", reason)
         }
         JsonRejection::BytesRejection(error) => unread(error, limit),
@@ -58,12 +58,12 @@ fn malformed(rejection: &JsonRejection, limit: Option<BodyLimit>) -> Error {
 }
 
 /// Why a body did not come whole: it is longer than it may be, or its client went away.
-pub(crate) fn unread(rejection: &BytesRejection, limit: Option<BodyLimit>) -> Error {
+pub(crate) fn unread(rejection: BytesRejection, limit: Option<BodyLimit>) -> Error {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         // Where no layer says it, it is axum's own.
         Error::new(Kind::TooLarge, "too-large").with("limit", limit.map_or(2 << 20, |BodyLimit(bytes)| bytes))
     } else {
-        Error::new(Kind::Invalid, "cut-off").because(rejection.body_text())
+        Error::new(Kind::Invalid, "cut-off").because(rejection)
     }
 }
 

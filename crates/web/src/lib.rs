@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod extract;
 pub mod guard;
 pub mod limiter;
+pub mod places;
 pub mod problem;
 pub mod range;
 pub mod reference;

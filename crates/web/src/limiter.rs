@@ -4,11 +4,11 @@ use kernel::{Error, Kind, Result, Timestamp};
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-/// Keys that are kept at once; past that the ones whose window is over are let go.
+/// Keys that are kept without a look; past that the ones whose window is over are let go.
 const CROWD: usize = 10_000;
 
 /// At most `tries` in `window` for each key.
@@ -16,13 +16,21 @@ const CROWD: usize = 10_000;
 pub struct Limiter<K> {
     tries: usize,
     window: Duration,
-    seen: Mutex<HashMap<K, VecDeque<Timestamp>>>,
+    seen: Mutex<Seen<K>>,
+}
+
+#[derive(Debug)]
+struct Seen<K> {
+    tries: HashMap<K, VecDeque<Timestamp>>,
+    /// How many keys there are when they are looked through: twice what the last look left, so that a crowd of keys that
+    /// still count does not make each try slow.
+    look_at: usize,
 }
 
 impl<K: Eq + Hash> Limiter<K> {
     /// A limit of `tries` in `window`.
     pub fn new(tries: usize, window: Duration) -> Self {
-        Self { tries, window, seen: Mutex::default() }
+        Self { tries, window, seen: Mutex::new(Seen { tries: HashMap::new(), look_at: CROWD }) }
     }
 
     /// Counts one try.
@@ -31,11 +39,12 @@ impl<K: Eq + Hash> Limiter<K> {
     /// `too-many` (429) with the seconds to wait, where there were too many; that try is not counted, so a victim whose
     /// key is hammered by others waits no longer than the window.
     pub fn take(&self, key: K, now: Timestamp) -> Result<()> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= CROWD {
-            seen.retain(|_, tries| tries.back().is_some_and(|last| now.since(*last) < self.window));
+        let mut seen = self.seen();
+        if seen.tries.len() >= seen.look_at {
+            seen.tries.retain(|_, tries| tries.back().is_some_and(|last| now.since(*last) < self.window));
+            seen.look_at = CROWD.max(seen.tries.len() * 2);
         }
-        let tries = seen.entry(key).or_default();
+        let tries = seen.tries.entry(key).or_default();
         while tries.front().is_some_and(|first| now.since(*first) >= self.window) {
             tries.pop_front();
         }
@@ -53,15 +62,18 @@ impl<K: Eq + Hash> Limiter<K> {
 
     /// Gives the last try of a key back: it was none that counts.
     pub fn give_back(&self, key: &K) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tries) = seen.get_mut(key) {
+        if let Some(tries) = self.seen().tries.get_mut(key) {
             tries.pop_back();
         }
     }
 
     /// Forgets the tries of a key, after a success.
     pub fn forget(&self, key: &K) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.seen().tries.remove(key);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen<K>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,5 +97,19 @@ mod tests {
         assert!(limiter.take("c", at(10)).is_err());
         limiter.forget(&"a");
         assert!(limiter.take("a", at(10)).is_ok());
+    }
+
+    #[test]
+    fn keys_whose_window_is_over_are_let_go() {
+        let limiter = Limiter::new(1, Duration::from_secs(10));
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        for key in 0..3 * CROWD {
+            assert!(limiter.take(key, at(0)).is_ok());
+        }
+        assert_eq!(limiter.seen().tries.len(), 3 * CROWD, "all count");
+        for key in 3 * CROWD..5 * CROWD {
+            assert!(limiter.take(key, at(10)).is_ok());
+        }
+        assert!(limiter.seen().tries.len() <= 2 * CROWD, "{}", limiter.seen().tries.len());
     }
 }

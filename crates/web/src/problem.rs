@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use kernel::{Error, Kind};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use tower_http::timeout::TimeoutError;
 
 /// Seconds after which what is unavailable may be asked for again.
 const RETRY_AFTER: u64 = 2;
@@ -43,6 +44,8 @@ impl<E: Into<Error>> From<E> for Failure {
 /// The status for an error (RFC 9110; 507 from RFC 4918).
 pub fn status(error: &Error) -> StatusCode {
     match error.kind() {
+        // Where nothing of a body came for too long (RFC 9110, section 15.5.9).
+        Kind::Invalid if error.is_because_of::<TimeoutError>() => StatusCode::REQUEST_TIMEOUT,
         Kind::Invalid if error.problem().field.is_some() => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Invalid => StatusCode::BAD_REQUEST,
         Kind::SignedOut => StatusCode::UNAUTHORIZED,

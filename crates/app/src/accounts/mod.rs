@@ -14,7 +14,7 @@ use crate::{
     Done, Door, Palisade, Tx,
     journal::{Event, What},
     people::{self, EmailAddress, NewPerson, Person, PersonName, TimeZone},
-    sessions::{self, Token, password::Own},
+    sessions::{self, Asker, Standing, Token, password::Own},
 };
 use access::Role;
 use db::{Reason, SystemTx};
@@ -131,7 +131,8 @@ pub async fn available(palisade: &Palisade, name: &str) -> Result<AccountName> {
 /// refused is noise that opens nothing.
 ///
 /// # Errors
-/// What is wrong with the names or the password; `too-many`, where this client opened many.
+/// What is wrong with the names or the password; `too-many`, where this client, or everybody together, opened many; `busy`.
+/// The operator is not counted.
 pub async fn open(palisade: &Palisade, client: Client, draft: NewAccount) -> Result<Opened> {
     let name = available(palisade, &draft.name).await?;
     let title = Title::parse(&draft.title)?;
@@ -145,9 +146,22 @@ pub async fn open(palisade: &Palisade, client: Client, draft: NewAccount) -> Res
         time_zone: TimeZone::parse(&owner.time_zone)?,
         password: String::new(),
     };
-    palisade.sign_ups.take(client, palisade.source.now())?;
-    person.password =
-        palisade.passwords.hash(client, owner.password, own, palisade.source.entropy.bytes()).await?;
+    let (salt, counted) = (palisade.source.entropy.bytes(), client != Client::HERE);
+    if counted {
+        let now = palisade.source.now();
+        palisade.sign_ups.take(client, now)?;
+        palisade.all_sign_ups.take((), now).inspect_err(|_| palisade.sign_ups.give_back(&client))?;
+    }
+    let standing = if counted { Standing::Stranger } else { Standing::Known };
+    let asker = Asker { client, account: None, standing };
+    let hashed = palisade.passwords.hash(asker, owner.password, own, salt).await;
+    // A password that is refused opens nothing.
+    person.password = hashed.inspect_err(|_| {
+        if counted {
+            palisade.sign_ups.give_back(&client);
+            palisade.all_sign_ups.give_back(&());
+        }
+    })?;
     let host = palisade.address.host_of(name.as_str());
     let tag = palisade.vault.name_key().tag(&host);
     let id: AccountId = palisade.source.id();

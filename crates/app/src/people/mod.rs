@@ -13,14 +13,18 @@ mod routes;
 mod store;
 
 pub use model::{
-    EmailAddress, Introduction, NewPerson, Person, PersonName, ProfileChanges, Ref, RoleChanges, TimeZone,
+    EmailAddress, Introduction, NewPerson, PasswordChange, Person, PersonName, ProfileChanges, Ref,
+    RoleChanges, TimeZone,
 };
 
 use crate::{
     Done, Palisade, Tx,
     journal::{Event, What},
     projects,
-    sessions::{self, password::Own},
+    sessions::{
+        self, Asker, Standing,
+        password::{Own, Verdict},
+    },
 };
 use access::{Actor, Role, Way};
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
@@ -69,6 +73,11 @@ pub(crate) fn with_password(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result
     store::by_email(tx, email)
 }
 
+/// Keeps another hash of the password that somebody has.
+pub(crate) fn renew_password(tx: &mut Tx<'_, '_>, id: PersonId, hash: &str) -> Result<()> {
+    store::set_password(tx, id, hash)
+}
+
 /// Everybody who is or was here, as they are shown beside what they did.
 pub fn refs(tx: &mut Tx<'_, '_>) -> Result<HashMap<PersonId, Ref>> {
     store::refs(tx)
@@ -115,37 +124,48 @@ pub fn change_profile(
     tx.done(after, Event::new(What::ProfileChanged).subject(person.id, name.as_str()))
 }
 
-/// Gives oneself, in the account of this name, another password. All one's sessions end but the one that does it.
+/// Gives oneself, in the account of this name, another password. All one's sessions end but the one that does it, and one's
+/// app passwords where that is asked for.
 ///
 /// # Errors
-/// `password-wrong`, where `current` is not the present one; what is wrong with the new one; `too-many`.
+/// `password-wrong`, where `current` is not the present one; what is wrong with the new one; `too-many`; `busy`.
 pub(crate) async fn change_password(
     palisade: &Palisade,
     actor: &Actor,
     client: Client,
     account: &str,
-    current: String,
-    new: String,
+    change: PasswordChange,
 ) -> Result<()> {
+    let PasswordChange { current, new, end_app_passwords } = change;
     let id = actor.person();
-    let tries = actor.key().tag("password-change", &id.bytes());
-    palisade.sign_ins.take(tries, palisade.source.now())?;
-    let (person, before) =
-        palisade.read(actor, move |tx| store::by_id(tx, id)?.ok_or_else(Error::not_found)).await?;
-    if !palisade.passwords.verify(client, current, Some(before.clone())).await? {
-        return Err(Error::invalid("password-wrong", "current"));
-    }
-    palisade.sign_ins.forget(&tries);
-    let own = Own::new(account, &person.name, &person.email);
-    let hashed = palisade.passwords.hash(client, new, own, palisade.source.entropy.bytes()).await;
-    let hash = hashed.map_err(|error| match error.kind() {
-        Kind::Invalid => error.field("new"),
-        _ => error,
-    })?;
     let kept = match actor.way() {
         Way::Session(session) => Some(session),
         Way::AppPassword(_) | Way::Operator => None,
     };
+    // By session: whoever stole one keeps nobody from changing the password in another.
+    let by = kept.map_or(id.bytes(), |session| session.bytes());
+    let tries = actor.key().tag("password-change", &by);
+    palisade.sign_ins.take(tries, palisade.source.now())?;
+    let asker = Asker { client, account: Some(actor.account()), standing: Standing::Known };
+    let looked_at = async {
+        let (person, before) =
+            palisade.read(actor, move |tx| store::by_id(tx, id)?.ok_or_else(Error::not_found)).await?;
+        let salt = palisade.source.entropy.bytes();
+        Ok((palisade.passwords.verify(asker, current, Some(before.clone()), salt).await?, person, before))
+    };
+    // What nobody looked at was no try.
+    let (verdict, person, before) =
+        looked_at.await.inspect_err(|_: &Error| palisade.sign_ins.give_back(&tries))?;
+    if verdict == Verdict::Wrong {
+        return Err(Error::invalid("password-wrong", "current"));
+    }
+    palisade.sign_ins.forget(&tries);
+    let own = Own::new(account, &person.name, &person.email);
+    let hashed = palisade.passwords.hash(asker, new, own, palisade.source.entropy.bytes()).await;
+    let hash = hashed.map_err(|error| match error.kind() {
+        Kind::Invalid => error.field("new"),
+        _ => error,
+    })?;
     palisade
         .write(actor, move |tx| {
             let (person, present) = store::by_id(tx, id)?.ok_or_else(Error::not_found)?;
@@ -155,6 +175,9 @@ pub(crate) async fn change_password(
             store::set_password(tx, id, &hash)?;
             resets::withdraw_all_of(tx, id)?;
             sessions::end_all(tx, id, kept)?;
+            if end_app_passwords {
+                sessions::end_all_app_passwords(tx, id)?;
+            }
             tx.done((), Event::new(What::PasswordChanged).subject(id, &person.name))
         })
         .await?;

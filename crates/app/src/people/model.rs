@@ -181,6 +181,20 @@ pub struct ProfileChanges {
     pub(crate) time_zone: Option<String>,
 }
 
+/// A password for another.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_debug_implementations, reason = "passwords must not reach a log")]
+pub struct PasswordChange {
+    /// The present one.
+    pub(crate) current: String,
+    /// The next one, 12 to 256 characters.
+    pub(crate) new: String,
+    /// Whether one's app passwords end too, where somebody else may know them.
+    #[serde(default)]
+    pub(crate) end_app_passwords: bool,
+}
+
 /// What those who govern change about somebody else.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = PersonChange)]

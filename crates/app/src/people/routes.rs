@@ -1,6 +1,6 @@
 //! `/people` and `/profile`.
 
-use super::{Person, ProfileChanges, RoleChanges};
+use super::{PasswordChange, Person, ProfileChanges, RoleChanges};
 use crate::{Door, InPerson, Palisade, Sender, SignedIn, accounts};
 use axum::{
     extract::State,
@@ -8,8 +8,6 @@ use axum::{
 };
 use http::{StatusCode, header};
 use kernel::{Error, Page, noun};
-use serde::Deserialize;
-use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::{Etag, Failure, IfMatch, IfMatchGiven, JsonBody, PathId};
 
@@ -129,21 +127,10 @@ async fn change_profile(
     answer(after)
 }
 
-/// A password for another.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = PasswordChange)]
-#[serde(deny_unknown_fields)]
-struct Passwords {
-    /// The present one.
-    current: String,
-    /// The next one, 12 to 256 characters.
-    new: String,
-}
-
-/// Gives oneself another password. One's other sessions end.
+/// Gives oneself another password. One's other sessions end, and with `end_app_passwords` one's app passwords too.
 #[utoipa::path(
     put, path = "/profile/password", operation_id = "change_password",
-    request_body = Passwords,
+    request_body = PasswordChange,
     responses(
         (status = 204),
         (status = 403, description = "`needs-session`"),
@@ -155,9 +142,9 @@ async fn change_password(
     door: Door,
     Sender(client): Sender,
     InPerson(actor): InPerson,
-    JsonBody(passwords): JsonBody<Passwords>,
+    JsonBody(change): JsonBody<PasswordChange>,
 ) -> Result<StatusCode, Failure> {
     let account = accounts::name_at(&palisade, &door.host);
-    super::change_password(&palisade, &actor, client, &account, passwords.current, passwords.new).await?;
+    super::change_password(&palisade, &actor, client, &account, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }

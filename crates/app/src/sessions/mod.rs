@@ -6,11 +6,13 @@
 
 mod known;
 pub mod password;
+mod queue;
 mod routes;
 mod store;
 mod token;
 
 pub(crate) use known::Known;
+pub(crate) use queue::{Asker, Remembered, Standing};
 pub(crate) use routes::{SessionView, routes, signed_in};
 pub(crate) use token::Token;
 
@@ -22,6 +24,7 @@ use crate::{
 use access::{Actor, Way};
 use db::Reason;
 use kernel::{AccountId, AppPasswordId, Error, Kind, PersonId, Result, SessionId, Timestamp};
+use password::Verdict;
 use serde::Serialize;
 use std::time::Duration;
 use web::Client;
@@ -117,7 +120,8 @@ pub(crate) async fn by_app_password(
 /// Signs in with address and password. The answer, its status and the work are the same for an address that is not known.
 ///
 /// # Errors
-/// `wrong-credentials`; `too-many`, where this client tried too often, at this address or at many; `busy`.
+/// `wrong-credentials`; `too-many`, where this client tried too often, at this address or at many; `busy`. What nobody looked
+/// at was no try.
 pub(crate) async fn sign_in(
     palisade: &Palisade,
     client: Client,
@@ -132,18 +136,23 @@ pub(crate) async fn sign_in(
     let who = key.tag("sign-in", &[&client.bytes(), email.folded().as_bytes()].concat());
     palisade.guesses.take(client, now)?;
     palisade.sign_ins.take(who, now).inspect_err(|_| palisade.guesses.give_back(&client))?;
+    let standing = palisade.remembered.standing(&who, now);
+    let asker = Asker { client, account: Some(account), standing };
     let address = email.clone();
-    let found = palisade.read_at_door(&key, move |tx| people::with_password(tx, &address)).await?;
-    let hash = found.map(|(_, hash)| hash);
-    let good = palisade.passwords.verify(client, password, hash.clone()).await;
-    // What nobody looked at was no try.
-    let good = good.inspect_err(|_| {
+    let looked_at = async {
+        let found = palisade.read_at_door(&key, move |tx| people::with_password(tx, &address)).await?;
+        let stored = found.map(|(_, hash)| hash);
+        let salt = palisade.source.entropy.bytes();
+        Ok((palisade.passwords.verify(asker, password, stored.clone(), salt).await?, stored))
+    };
+    let (verdict, stored) = looked_at.await.inspect_err(|_: &Error| {
         palisade.guesses.give_back(&client);
         palisade.sign_ins.give_back(&who);
     })?;
-    let Some(verified) = hash.filter(|_| good) else { return Err(wrong()) };
+    let Some(verified) = stored.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong()) };
     palisade.guesses.give_back(&client);
     palisade.sign_ins.forget(&who);
+    palisade.remembered.note(who, now);
     let token = Token::new(&palisade.source);
     let (hash, lives) = (token.hash(), palisade.limits.session);
     let person = palisade
@@ -152,6 +161,9 @@ pub(crate) async fn sign_in(
             let (person, _) = people::with_password(tx, &email)?
                 .filter(|(_, present)| *present == verified)
                 .ok_or_else(wrong)?;
+            if let Verdict::Renewed(hash) = &verdict {
+                people::renew_password(tx, person.id, hash)?;
+            }
             store::insert_session(tx, person.id, &hash, lives)?;
             tx.done(person, Event::none("the log of sign-ins is a table of its own"))
         })

@@ -1,15 +1,10 @@
 //! Passwords: argon2id (RFC 9106), with their parameters beside the hash, and few at a time.
 
+use super::queue::{Asker, Queue};
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
-use kernel::{Error, Kind, Result, ResultExt};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-use tokio::sync::Semaphore;
-use web::Client;
+use kernel::{Error, Result, ResultExt};
 use zxcvbn::{Score, matching::patterns::MatchPattern};
 
 /// The least characters of a password.
@@ -18,10 +13,6 @@ const LEAST: usize = 12;
 const MOST: usize = 256;
 /// From so many characters on it is a passphrase, of which only what is known as a whole is refused.
 const PASSPHRASE: usize = 15;
-/// How many may wait for a place.
-const QUEUE: usize = 64;
-/// How many of one client may be at work or wait: who sends many keeps nobody waiting but themselves.
-const OF_ONE: usize = 2;
 /// Words shorter than this are not looked for: they are in too much.
 const WORD: usize = 4;
 
@@ -90,57 +81,27 @@ fn is_common(password: &str, length: usize) -> bool {
     known || (length < PASSPHRASE && strength.score() < Score::Three)
 }
 
-/// Makes and checks hashes, at most so many at once: each takes its memory. Few may wait, and few of one client.
+/// Makes and checks hashes, each in its turn.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     cost: Cost,
-    places: Arc<Semaphore>,
-    queue: Arc<Queue>,
+    queue: Queue,
 }
 
-/// Who is at work or waits, and how often.
-#[derive(Debug, Default)]
-struct Queue(Mutex<HashMap<Client, usize>>);
-
-impl Queue {
-    /// Lets one more in.
-    ///
-    /// # Errors
-    /// `busy`.
-    fn enter(&self, client: Client) -> Result<Turn<'_>> {
-        let mut all = self.all();
-        let theirs = all.get(&client).copied().unwrap_or_default();
-        if theirs >= OF_ONE || all.values().sum::<usize>() >= QUEUE {
-            return Err(Error::new(Kind::Unavailable, "busy"));
-        }
-        all.insert(client, theirs + 1);
-        Ok(Turn { queue: self, client })
-    }
-
-    fn all(&self) -> MutexGuard<'_, HashMap<Client, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A place in the queue, left when it is dropped.
-struct Turn<'a> {
-    queue: &'a Queue,
-    client: Client,
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        let mut all = self.queue.all();
-        match all.get_mut(&self.client) {
-            Some(theirs) if *theirs > 1 => *theirs -= 1,
-            _ => drop(all.remove(&self.client)),
-        }
-    }
+/// What came of a password that somebody gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is another one.
+    Wrong,
+    /// It is the one.
+    Right,
+    /// It is the one, and what is stored of it costs something else than a hash does now. This is one that does not.
+    Renewed(String),
 }
 
 impl Passwords {
     pub(crate) fn new(cost: Cost) -> Self {
-        Self { cost, places: Arc::new(Semaphore::new(cost.at_once)), queue: Arc::default() }
+        Self { cost, queue: Queue::new(cost.at_once) }
     }
 
     /// The hash of a new password (PHC string).
@@ -149,51 +110,70 @@ impl Passwords {
     /// What [`check`] refuses; `busy`.
     pub(crate) async fn hash(
         &self,
-        client: Client,
+        asker: Asker,
         password: String,
         own: Own,
         salt: [u8; 16],
     ) -> Result<String> {
         let cost = self.cost;
-        self.work(client, move || {
+        self.work(asker, move || {
             check(&password, &own)?;
-            let hash = argon2(cost)?.hash_password_with_salt(password.as_bytes(), &salt).or_internal()?;
-            Ok(hash.to_string())
+            hash(cost, &password, &salt)
         })
         .await
     }
 
-    /// Whether this is the password of that hash. Without a hash it does the same work, and says no.
+    /// Whether this is the password of `stored`. Where nothing is stored it does the work of a hash, and says no. `salt` is for
+    /// a hash that is renewed.
     ///
     /// # Errors
     /// `busy`.
     pub(crate) async fn verify(
         &self,
-        client: Client,
+        asker: Asker,
         password: String,
-        hash: Option<String>,
-    ) -> Result<bool> {
+        stored: Option<String>,
+        salt: [u8; 16],
+    ) -> Result<Verdict> {
         let cost = self.cost;
-        self.work(client, move || {
-            if let Some(hash) = hash {
-                let hash = PasswordHash::new(&hash).or_internal()?;
-                return Ok(argon2(cost)?.verify_password(password.as_bytes(), &hash).is_ok());
+        self.work(asker, move || {
+            let Some(stored) = stored else {
+                hash(cost, &password, &salt)?;
+                return Ok(Verdict::Wrong);
+            };
+            let stored = PasswordHash::new(&stored).or_internal()?;
+            match argon2(cost)?.verify_password(password.as_bytes(), &stored) {
+                Err(_) => Ok(Verdict::Wrong),
+                Ok(()) if costs(&stored, cost) => Ok(Verdict::Right),
+                Ok(()) => Ok(Verdict::Renewed(hash(cost, &password, &salt)?)),
             }
-            let _ = argon2(cost)?.hash_password_with_salt(password.as_bytes(), &[0; 16]).or_internal()?;
-            Ok(false)
         })
         .await
     }
 
     async fn work<T: Send + 'static>(
         &self,
-        client: Client,
+        asker: Asker,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _turn = self.queue.enter(client)?;
-        let _place = self.places.acquire().await.or_internal()?;
+        let turn = self.queue.turn(asker).await?;
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
         tokio::task::spawn_blocking(work).await.or_internal()?
     }
+}
+
+fn hash(cost: Cost, password: &str, salt: &[u8; 16]) -> Result<String> {
+    Ok(argon2(cost)?.hash_password_with_salt(password.as_bytes(), salt).or_internal()?.to_string())
+}
+
+/// Whether a hash was made as hashes are made now.
+fn costs(hash: &PasswordHash, cost: Cost) -> bool {
+    let params = Params::try_from(hash).map(|params| (params.m_cost(), params.t_cost(), params.p_cost()));
+    let algorithm = hash.algorithm.as_str() == Algorithm::Argon2id.as_str();
+    algorithm && params.is_ok_and(|params| params == (cost.memory, cost.passes, 1))
 }
 
 fn argon2(cost: Cost) -> Result<Argon2<'static>> {
@@ -203,40 +183,56 @@ fn argon2(cost: Cost) -> Result<Argon2<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::queue::Standing, *};
+    use std::time::Duration;
+    use web::Client;
 
-    const HERE: Client = Client::HERE;
-
-    #[test]
-    fn who_sends_many_keeps_nobody_waiting_but_themselves() {
-        let queue = Queue::default();
-        let other = |number: u8| {
-            let mut request = http::Request::builder().body(()).unwrap();
-            let peer = std::net::SocketAddr::from(([203, 0, 113, number], 1));
-            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-            Client::of(&request.into_parts().0, &[])
-        };
-        let first = queue.enter(HERE).unwrap();
-        let _second = queue.enter(HERE).unwrap();
-        assert_eq!(queue.enter(HERE).err().unwrap().code(), "busy");
-        let others: Vec<_> = (0..62).map(|number| queue.enter(other(number)).unwrap()).collect();
-        assert_eq!(queue.enter(other(99)).err().unwrap().code(), "busy", "all places are taken");
-        drop(others);
-        drop(first);
-        assert!(queue.enter(HERE).is_ok());
-    }
+    const ASKER: Asker = Asker { client: Client::HERE, account: None, standing: Standing::Known };
+    const PASSWORD: &str = "four unrelated words";
 
     #[tokio::test]
     async fn a_password_opens_with_itself_alone_and_keeps_its_parameters() {
         let cheap = Cost { memory: 64, passes: 1, at_once: 1 };
         let passwords = Passwords::new(cheap);
-        let hash =
-            passwords.hash(HERE, "four unrelated words".to_owned(), Own(Vec::new()), [7; 16]).await.unwrap();
+        let hash = passwords.hash(ASKER, PASSWORD.to_owned(), Own(Vec::new()), [7; 16]).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
+        let verify = async |passwords: &Passwords, password: &str, hash: Option<&String>| {
+            passwords.verify(ASKER, password.to_owned(), hash.cloned(), [8; 16]).await.unwrap()
+        };
+        assert_eq!(verify(&passwords, PASSWORD, Some(&hash)).await, Verdict::Right);
+        assert_eq!(verify(&passwords, "four unrelated word", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify(&passwords, "anything", None).await, Verdict::Wrong);
         let dearer = Passwords::new(Cost { passes: 2, ..cheap });
-        assert!(dearer.verify(HERE, "four unrelated words".to_owned(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify(HERE, "four unrelated word".to_owned(), Some(hash)).await.unwrap());
-        assert!(!passwords.verify(HERE, "anything".to_owned(), None).await.unwrap());
+        assert_eq!(verify(&dearer, "four unrelated word", Some(&hash)).await, Verdict::Wrong);
+        let Verdict::Renewed(renewed) = verify(&dearer, PASSWORD, Some(&hash)).await else {
+            panic!("{hash}")
+        };
+        assert!(renewed.starts_with("$argon2id$v=19$m=64,t=2,p=1$"), "{renewed}");
+        assert_eq!(verify(&dearer, PASSWORD, Some(&renewed)).await, Verdict::Right);
+    }
+
+    /// Whoever goes away at once must not have more hashes made at the same time than there is memory for.
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_keeps_its_place() {
+        let passwords = Passwords::new(Cost { memory: 64, passes: 1, at_once: 1 });
+        let (told, begun) = tokio::sync::oneshot::channel();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let working = passwords.clone();
+        let asked = tokio::spawn(async move {
+            let work = move || {
+                told.send(()).unwrap();
+                wait.recv().or_internal()
+            };
+            working.work(ASKER, work).await
+        });
+        begun.await.unwrap();
+        asked.abort();
+        assert!(asked.await.unwrap_err().is_cancelled());
+        let next = passwords.verify(ASKER, PASSWORD.to_owned(), None, [0; 16]);
+        let mut next = std::pin::pin!(next);
+        assert!(tokio::time::timeout(Duration::from_millis(100), &mut next).await.is_err());
+        go_on.send(()).unwrap();
+        assert_eq!(next.await.unwrap(), Verdict::Wrong);
     }
 
     #[test]

@@ -290,7 +290,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets another password with a link, once. All sessions of the person end. */
+        /** Sets another password with a link, once. The person's sessions end, and with `end_app_passwords` their app passwords too. */
         put: operations["set_password"];
         post?: never;
         delete?: never;
@@ -378,7 +378,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives oneself another password. One's other sessions end. */
+        /** Gives oneself another password. One's other sessions end, and with `end_app_passwords` one's app passwords too. */
         put: operations["change_password"];
         post?: never;
         delete?: never;
@@ -892,8 +892,10 @@ export interface components {
             /** @description What they become. */
             role: components["schemas"]["Role"];
         };
-        /** @description Another password. */
+        /** @description A password in the place of one that was forgotten. */
         NewPassword: {
+            /** @description Whether the person's app passwords end too, where somebody else may know them. */
+            end_app_passwords?: boolean;
             /** @description The password, 12 to 256 characters. */
             password: string;
             /** @description What follows the `#` in the link. */
@@ -968,6 +970,8 @@ export interface components {
         PasswordChange: {
             /** @description The present one. */
             current: string;
+            /** @description Whether one's app passwords end too, where somebody else may know them. */
+            end_app_passwords?: boolean;
             /** @description The next one, 12 to 256 characters. */
             new: string;
         };
@@ -1225,6 +1229,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `email-taken` */
             409: {
                 headers: {
@@ -1366,6 +1379,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1519,6 +1541,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `account-name-taken` */
             409: {
                 headers: {
@@ -1658,6 +1689,15 @@ export interface operations {
             };
             /** @description `needs-session` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1965,6 +2005,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `name-taken`, `into-itself`, `too-deep`, `archived` */
             409: {
                 headers: {
@@ -2170,6 +2219,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-a-file`, `archived` */
             409: {
                 headers: {
@@ -2199,6 +2257,15 @@ export interface operations {
             };
             /** @description `needs-version` */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many uploads at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2275,6 +2342,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2387,6 +2463,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2549,6 +2634,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too-large` */
             413: {
                 headers: {
@@ -2688,6 +2782,15 @@ export interface operations {
             };
             /** @description `forbidden`, `needs-session` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2889,6 +2992,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too-large` */
             413: {
                 headers: {
@@ -2909,6 +3021,15 @@ export interface operations {
             };
             /** @description The field that breaks a rule is named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2958,6 +3079,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3253,6 +3383,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `last-owner` */
             409: {
                 headers: {
@@ -3401,6 +3540,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `changed` */
             412: {
                 headers: {
@@ -3497,6 +3645,15 @@ export interface operations {
             };
             /** @description `needs-session` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3638,6 +3795,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3801,6 +3967,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4143,6 +4318,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `name-taken`, `archived` */
             409: {
                 headers: {
@@ -4154,6 +4338,15 @@ export interface operations {
             };
             /** @description `too-large` */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many uploads at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4230,6 +4423,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4527,6 +4729,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

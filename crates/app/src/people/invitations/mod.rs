@@ -17,7 +17,7 @@ use crate::{
     Done, Door, Palisade, Tx, accounts,
     journal::{Event, What},
     notifications::{self, Mail},
-    sessions::{self, Token, password::Own},
+    sessions::{self, Asker, Standing, Token, password::Own},
 };
 use access::Role;
 use kernel::{Error, InvitationId, Kind, PersonId, Result};
@@ -168,8 +168,9 @@ pub(crate) async fn accept(
         palisade.read_at_door(&key, move |tx| store::by_hash(tx, &hash)?.ok_or_else(used)).await?;
     palisade.links.give_back(&client);
     let own = Own::new(&accounts::name_at(palisade, &door.host), name.as_str(), &invitation.email);
+    let asker = Asker { client, account: Some(door.account), standing: Standing::Known };
     let password =
-        palisade.passwords.hash(client, acceptance.password, own, palisade.source.entropy.bytes()).await?;
+        palisade.passwords.hash(asker, acceptance.password, own, palisade.source.entropy.bytes()).await?;
     let (language, lives) = (acceptance.language, palisade.limits.session);
     palisade
         .write_at_door(&key, move |tx| {

@@ -1,8 +1,9 @@
 //! Password resets: a way back in for somebody who forgot their password.
 //!
-//! The link goes by mail to the address that the person has here, is good once and for a while ([`Limits::reset_link`](crate::Limits::reset_link)), and the newest alone is
-//! good. Whether an address is known can be told neither from the answer nor from the work that it took. Where there is no
-//! post, the operator makes a link for somebody whom they know ([`link_for`]).
+//! The link goes by mail to the address that the person has here, is good once and for a while
+//! ([`Limits::reset_link`](crate::Limits::reset_link)), and the newest alone is good. Whether an address is known can be told
+//! neither from the answer nor from the work that it took. Where there is no post, the operator makes a link for somebody whom
+//! they know ([`link_for`]).
 
 mod routes;
 mod store;
@@ -14,11 +15,13 @@ use crate::{
     Door, Palisade, Tx, accounts,
     journal::{Event, What},
     notifications::{self, Mail},
-    sessions::{self, Token, password::Own},
+    sessions::{self, Asker, Standing, Token, password::Own},
 };
 use db::Reason;
 use kernel::{Error, Kind, PersonId, Result};
+use serde::Deserialize;
 use std::time::Duration;
+use utoipa::ToSchema;
 use web::{Client, Language, texts};
 
 /// Sends a link, where the address is known and was not sent many lately: the last of those is good still, so that nobody
@@ -112,19 +115,28 @@ fn used() -> Error {
     Error::new(Kind::NotFound, "link-used")
 }
 
-/// Sets another password with a link, once. All sessions of the person end.
+/// A password in the place of one that was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPassword {
+    /// What follows the `#` in the link.
+    token: String,
+    /// The password, 12 to 256 characters.
+    password: String,
+    /// Whether the person's app passwords end too, where somebody else may know them.
+    #[serde(default)]
+    end_app_passwords: bool,
+}
+
+/// Sets another password with a link, once. All sessions of the person end, and their app passwords where that is asked for.
 ///
 /// # Errors
-/// `link-used`; what is wrong with the password.
-pub(crate) async fn redeem(
-    palisade: &Palisade,
-    client: Client,
-    door: &Door,
-    token: &str,
-    password: String,
-) -> Result<()> {
-    let hash = Token::hash_of(token).ok_or_else(used)?;
+/// `link-used`; what is wrong with the password; `too-many`, where this client tried many links that do not exist; `busy`.
+pub(crate) async fn redeem(palisade: &Palisade, client: Client, door: &Door, new: NewPassword) -> Result<()> {
+    let NewPassword { token, password, end_app_passwords } = new;
+    let hash = Token::hash_of(&token).ok_or_else(used)?;
     let key = accounts::key(palisade, door.account).await?;
+    palisade.links.take(client, palisade.source.now())?;
     // Hashing a password is dear: only whoever holds a good link may ask for it.
     let person = palisade
         .read_at_door(&key, move |tx| {
@@ -132,14 +144,19 @@ pub(crate) async fn redeem(
             super::find(tx, id)?.ok_or_else(used)
         })
         .await?;
+    palisade.links.give_back(&client);
     let own = Own::new(&accounts::name_at(palisade, &door.host), &person.name, &person.email);
-    let password = palisade.passwords.hash(client, password, own, palisade.source.entropy.bytes()).await?;
+    let asker = Asker { client, account: Some(door.account), standing: Standing::Known };
+    let password = palisade.passwords.hash(asker, password, own, palisade.source.entropy.bytes()).await?;
     let person: PersonId = palisade
         .write_at_door(&key, move |tx| {
             let id = store::take(tx, &hash)?.ok_or_else(used)?;
             let person = super::find(tx, id)?.ok_or_else(used)?;
             super::store::set_password(tx, id, &password)?;
             sessions::end_all(tx, id, None)?;
+            if end_app_passwords {
+                sessions::end_all_app_passwords(tx, id)?;
+            }
             tx.done(id, Event::new(What::PasswordChanged).subject(id, &person.name).by(id))
         })
         .await?;

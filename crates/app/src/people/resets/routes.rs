@@ -1,5 +1,6 @@
 //! `/password-resets` and `/password`.
 
+use super::NewPassword;
 use crate::{Door, Palisade, Sender};
 use axum::extract::State;
 use http::StatusCode;
@@ -38,22 +39,16 @@ async fn ask(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Another password.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewPassword {
-    /// What follows the `#` in the link.
-    token: String,
-    /// The password, 12 to 256 characters.
-    password: String,
-}
-
-/// Sets another password with a link, once. All sessions of the person end.
+/// Sets another password with a link, once. The person's sessions end, and with `end_app_passwords` their app passwords too.
 #[utoipa::path(
     put, path = "/password", operation_id = "set_password",
     security(()),
     request_body = NewPassword,
-    responses((status = 204), (status = 404, description = "`link-used`")),
+    responses(
+        (status = 204),
+        (status = 404, description = "`link-used`"),
+        (status = 429, description = "`too-many`"),
+    ),
 )]
 async fn redeem(
     State(palisade): State<Palisade>,
@@ -61,6 +56,6 @@ async fn redeem(
     Sender(client): Sender,
     JsonBody(new): JsonBody<NewPassword>,
 ) -> Result<StatusCode, Failure> {
-    super::redeem(&palisade, client, &door, &new.token, new.password).await?;
+    super::redeem(&palisade, client, &door, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
