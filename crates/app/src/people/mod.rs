@@ -60,6 +60,11 @@ pub(crate) fn find(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<Person>> 
     Ok(store::by_id(tx, id)?.map(|(person, _)| person).filter(|person| !person.removed))
 }
 
+/// What the person with this id may do, where they are still here: their role, and the projects of a guest.
+pub(crate) fn standing(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<(Role, Vec<ProjectId>)>> {
+    store::standing(tx, id)
+}
+
 /// The person with this id.
 ///
 /// # Errors

@@ -43,13 +43,7 @@ fn email_tag(tx: &Tx<'_, '_>, email: &EmailAddress) -> Vec<u8> {
 
 fn open(tx: &mut Tx<'_, '_>, row: Row) -> Result<(Person, String)> {
     let role: Role = row.role.parse()?;
-    let projects = if role == Role::Guest {
-        let chosen =
-            tx.db.of(guest::guest_project).filter(guest::person_id.eq(row.id)).select(guest::project_id);
-        Some(tx.db.load::<ProjectId>(chosen)?)
-    } else {
-        None
-    };
+    let projects = if role == Role::Guest { Some(projects_of(tx, row.id)?) } else { None };
     let person = Person {
         id: row.id,
         name: tx.open(place("name", row.id), &row.name)?,
@@ -90,6 +84,20 @@ pub(super) fn by_id(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<(Person,
     let row: Option<Row> =
         tx.db.first(tx.db.of(dsl::person).filter(dsl::id.eq(id)).select(Row::as_select()))?;
     row.map(|row| open(tx, row)).transpose()
+}
+
+/// What somebody who is here may do: their role, and the projects of a guest. It opens nothing.
+pub(super) fn standing(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Option<(Role, Vec<ProjectId>)>> {
+    let here = tx.db.of(dsl::person).filter(dsl::id.eq(id)).filter(dsl::removed_at.is_null());
+    let Some(role) = tx.db.first::<String, _>(here.select(dsl::role))? else { return Ok(None) };
+    let role: Role = role.parse()?;
+    let projects = if role == Role::Guest { projects_of(tx, id)? } else { Vec::new() };
+    Ok(Some((role, projects)))
+}
+
+fn projects_of(tx: &mut Tx<'_, '_>, guest: PersonId) -> Result<Vec<ProjectId>> {
+    let chosen = tx.db.of(guest::guest_project).filter(guest::person_id.eq(guest));
+    tx.db.load(chosen.select(guest::project_id))
 }
 
 pub(super) fn by_email(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<Option<(Person, String)>> {

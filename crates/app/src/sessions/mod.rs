@@ -50,9 +50,9 @@ pub(crate) fn present(tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Actor> {
         Way::AppPassword(id) => store::is_app_password(&mut tx, id)?,
         Way::Operator => true,
     };
-    let person = if proven { people::find(&mut tx, actor.person())? } else { None };
-    let person = person.ok_or_else(|| Error::new(Kind::SignedOut, "signed-out"))?;
-    Ok(actor_of(&tx, &person, actor.way()))
+    let standing = if proven { people::standing(&mut tx, actor.person())? } else { None };
+    let (role, projects) = standing.ok_or_else(|| Error::new(Kind::SignedOut, "signed-out"))?;
+    Ok(Actor::new(actor.person(), role, projects.into(), actor.way(), actor.key().clone()))
 }
 
 /// Whoever holds the session with this token.
