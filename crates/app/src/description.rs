@@ -17,18 +17,19 @@ use utoipa::{
         ComponentsBuilder, Content, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
         PathItem, Ref, RefOr, Required, ResponseBuilder, Schema,
         path::Operation,
+        request_body::RequestBody,
         schema::ArrayItems,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
         tag::TagBuilder,
     },
 };
 use utoipa_axum::router::OpenApiRouter;
-use web::{Problem, credentials, reference};
+use web::{Problem, credentials, reference, tus};
 
 /// Where every route is.
 pub(crate) const PREFIX: &str = "/api/v1";
-/// The media type of what people upload.
-const BYTES: &str = "application/octet-stream";
+/// The media types of what people upload: as a whole, and from an offset on.
+const BYTES: [&str; 2] = ["application/octet-stream", tus::MEDIA_TYPE];
 /// The two ways to prove who sends a request.
 const PROOFS: [&str; 2] = ["session", "app-password"];
 
@@ -89,7 +90,7 @@ pub fn document() -> OpenApi {
 pub(crate) fn uploads() -> HashSet<(&'static str, String)> {
     let takes_bytes = |operation: &Option<Operation>| {
         let body = operation.as_ref().and_then(|operation| operation.request_body.as_ref());
-        matches!(body, Some(RefOr::T(body)) if body.content.contains_key(BYTES))
+        matches!(body, Some(RefOr::T(body)) if takes(body))
     };
     let paths = document().paths.paths;
     let methods = paths.iter().flat_map(|(path, item)| {
@@ -98,6 +99,11 @@ pub(crate) fn uploads() -> HashSet<(&'static str, String)> {
     });
     let uploads = methods.filter(|(.., operation)| takes_bytes(operation));
     uploads.map(|(method, path, _)| (method, path.clone())).collect()
+}
+
+/// Whether a body is bytes.
+fn takes(body: &RequestBody) -> bool {
+    BYTES.iter().any(|bytes| body.content.contains_key(*bytes))
 }
 
 /// A page says what its items are by their name, which utoipa writes out instead.
@@ -113,7 +119,16 @@ fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
 }
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+    let methods = [
+        &mut path.get,
+        &mut path.put,
+        &mut path.post,
+        &mut path.patch,
+        &mut path.delete,
+        &mut path.head,
+        &mut path.options,
+    ];
+    methods.into_iter().flatten()
 }
 
 /// Adds the problems that follow from the shape of an operation, and the words that its answers lack.
@@ -127,7 +142,7 @@ fn complete(operation: &mut Operation) {
     let signed_in = operation.security.is_none();
     let json = matches!(&operation.request_body, Some(RefOr::T(body)) if body.content.contains_key("application/json"));
     let if_match = parameter("If-Match");
-    let bytes = matches!(&operation.request_body, Some(RefOr::T(body)) if body.content.contains_key(BYTES));
+    let bytes = matches!(&operation.request_body, Some(RefOr::T(body)) if takes(body));
     let follow = [
         (json, 400, "`malformed`"),
         (signed_in, 401, "`signed-out`, `wrong-credentials`"),
@@ -147,11 +162,11 @@ fn complete(operation: &mut Operation) {
         answers.entry(status).or_insert_with(|| ResponseBuilder::new().description(what).build().into());
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
-        body.content.get_mut(BYTES).map(bare);
+        BYTES.iter().for_each(|bytes| body.content.get_mut(*bytes).into_iter().for_each(bare));
     }
     for (status, answer) in &mut operation.responses.responses {
         let RefOr::T(answer) = answer else { continue };
-        answer.content.get_mut(BYTES).map(bare);
+        answer.content.get_mut(BYTES[0]).map(bare);
         let code = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
         if answer.description.is_empty() {
             answer.description = code.and_then(|code| code.canonical_reason()).unwrap_or(status).to_owned();

@@ -34,6 +34,8 @@ pub struct Limits {
     pub copied_entries: usize,
     /// How long the trash keeps what is put into it.
     pub trash: Duration,
+    /// How long an upload waits to be resumed.
+    pub unfinished_upload: Duration,
     /// How long an invitation is good.
     pub invitation: Duration,
     /// How long a link to a new password is good.
@@ -65,6 +67,7 @@ impl Default for Limits {
             depth: 64,
             copied_entries: 10_000,
             trash: 30 * DAY,
+            unfinished_upload: DAY,
             invitation: 7 * DAY,
             reset_link: Duration::from_hours(1),
             sign_in_tries: 10,

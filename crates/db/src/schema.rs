@@ -67,6 +67,14 @@ diesel::table! { blob_copy (account_id, blob_id, site) { account_id -> Binary, b
 diesel::table! { upload_intent (account_id, id) {
     account_id -> Binary, id -> Binary, expires_at -> BigInt, claimed -> Bool, bytes -> BigInt,
 } }
+diesel::table! { upload (account_id, id) {
+    account_id -> Binary, id -> Binary, person_id -> Binary, project_id -> Binary, parent_id -> Nullable<Binary>,
+    details -> Binary, as_version -> Bool, length -> BigInt, received -> BigInt, part -> BigInt, parts -> BigInt,
+    sites -> Nullable<Text>, entry_id -> Nullable<Binary>, created_at -> BigInt, expires_at -> BigInt,
+} }
+diesel::table! { upload_part (account_id, upload_id, number) {
+    account_id -> Binary, upload_id -> Binary, number -> BigInt, length -> BigInt,
+} }
 
 // journal
 diesel::table! { journal_entry (account_id, id) {
@@ -93,7 +101,7 @@ diesel::table! { receipt (account_id, actor_id, key_hash) {
 
 crate::owned! {
     account, usage, account_front, person, guest_project, invitation, password_reset, session, ticket, app_password,
-    project, entry, version, blob, blob_copy, upload_intent, journal_entry, mail, job, receipt,
+    project, entry, version, blob, blob_copy, upload_intent, upload, upload_part, journal_entry, mail, job, receipt,
 }
 
 diesel::allow_tables_to_appear_in_same_query!(entry, version, blob_copy);

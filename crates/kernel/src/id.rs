@@ -182,6 +182,8 @@ nouns! {
     Version VersionId "version";
     /// Sealed content at the sites.
     Blob BlobId "blob";
+    /// A resumable upload under way.
+    Upload UploadId "upload";
     /// A signed-in browser.
     Session SessionId "session";
     /// A secret for programs.

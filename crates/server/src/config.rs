@@ -119,6 +119,8 @@ pub(crate) struct Limits {
     pub(crate) depth: usize,
     /// How many days the trash keeps what is put into it.
     pub(crate) trash_days: u32,
+    /// How many hours an upload waits to be resumed.
+    pub(crate) unfinished_upload_hours: u32,
     /// How many days an invitation is good.
     pub(crate) invitation_days: u32,
     /// How many minutes a link to a new password is good.
@@ -178,6 +180,7 @@ impl Default for Limits {
             account_bytes,
             depth,
             trash_days: 30,
+            unfinished_upload_hours: 24,
             invitation_days: 7,
             reset_link_minutes: 60,
             sign_in_tries,

@@ -156,6 +156,12 @@ fn limits(config: &Config) -> Option<Mistake> {
         () if limits.json_bytes == 0 => ("limits.json-bytes", "0 would allow no request"),
         () if limits.json_bytes > JSON => ("limits.json-bytes", "a body is held in memory: 64 MiB at most"),
         () if limits.trash_days > DAYS => ("limits.trash-days", "more than a hundred years"),
+        () if limits.unfinished_upload_hours == 0 => {
+            ("limits.unfinished-upload-hours", "0 would let no upload be resumed")
+        }
+        () if limits.unfinished_upload_hours > 24 * DAYS => {
+            ("limits.unfinished-upload-hours", "more than a hundred years")
+        }
         () if limits.invitation_days > DAYS => ("limits.invitation-days", "more than a hundred years"),
         () => return None,
     };

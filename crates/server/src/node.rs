@@ -198,12 +198,14 @@ fn post(config: &Config) -> Result<Option<Post>, String> {
 fn limits(config: &Config) -> app::Limits {
     let limits = &config.limits;
     let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
+    let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 60 * 60);
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     app::Limits {
         file_bytes: limits.file_bytes,
         account_bytes: limits.account_bytes,
         depth: limits.depth,
         trash: days(limits.trash_days),
+        unfinished_upload: hours(limits.unfinished_upload_hours),
         invitation: days(limits.invitation_days),
         reset_link: minutes(limits.reset_link_minutes),
         sign_in_tries: limits.sign_in_tries,

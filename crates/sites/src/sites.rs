@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, WhenShort},
-    fault::{At, Faults},
+    fault::{At, Faults, Outcome},
     name::PartName,
     numbers::Numbers,
     reading::Reading,
@@ -137,6 +137,21 @@ impl Sites {
         Reading::new(&self.all, name, range).begin().await
     }
 
+    /// How many sites must have a part for it to be acknowledged now: fewer than [`copies`](Self::copies) where uploads go on
+    /// while a site is away.
+    pub fn needed(&self) -> usize {
+        self.rules.needed()
+    }
+
+    /// Removes one part at all sites, if it is there: one that was sent and is not wanted.
+    ///
+    /// # Errors
+    /// `unavailable` where a site failed; the others are done, and it may be repeated.
+    pub async fn remove(&self, name: PartName) -> Result<()> {
+        let removals = self.all.iter().map(|site| async move { (site, site.remove(name).await) });
+        gather(format!("removal of {name}"), join_all(removals).await)
+    }
+
     /// Removes all parts of these blobs at all sites, and what uploads of them left behind; that nothing is
     /// there is as good. Give many at once: a directory is read once for all.
     ///
@@ -144,15 +159,7 @@ impl Sites {
     /// `unavailable` where a site failed; the others are done, and it may be repeated.
     pub async fn delete(&self, account: AccountId, blobs: &[BlobId]) -> Result<()> {
         let deletions = self.all.iter().map(|site| async move { (site, site.delete(account, blobs).await) });
-        let faults: Vec<_> = join_all(deletions)
-            .await
-            .into_iter()
-            .filter_map(|(site, result)| Some(At { site: Arc::clone(site.name()), fault: result.err()? }))
-            .collect();
-        if faults.is_empty() {
-            return Ok(());
-        }
-        Err(Error::unavailable(Faults { doing: format!("deletion of {} blobs", blobs.len()), faults }))
+        gather(format!("deletion of {} blobs", blobs.len()), join_all(deletions).await)
     }
 
     /// What a site holds for an account, in no order.
@@ -183,4 +190,13 @@ impl Sites {
     pub fn suffice(&self, health: &[SiteHealth]) -> bool {
         health.iter().filter(|site| site.is_well()).count() >= self.rules.needed()
     }
+}
+
+/// Done where all sites did it.
+fn gather(doing: String, results: Vec<(&Arc<Site>, Outcome<()>)>) -> Result<()> {
+    let fault = |(site, result): (&Arc<Site>, Outcome<()>)| {
+        Some(At { site: Arc::clone(site.name()), fault: result.err()? })
+    };
+    let faults: Vec<_> = results.into_iter().filter_map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::unavailable(Faults { doing, faults })) }
 }

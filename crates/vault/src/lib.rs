@@ -45,6 +45,6 @@ pub use root::{FileRoot, Root, RootId};
 pub use secret::Secret;
 pub use store::KeyStore;
 pub use stream::{
-    HEADER_LEN, Manifest, PartOpener, PartSealer, PartSpan, SEGMENT_LEN, Span, plain_len, sealed_len,
+    HEADER_LEN, Manifest, PartLen, PartOpener, PartSealer, PartSpan, SEGMENT_LEN, Span, plain_len, sealed_len,
 };
 pub use vault::{KeySite, Vault, VaultConfig};

@@ -15,6 +15,7 @@ pub mod problem;
 pub mod range;
 pub mod reference;
 pub mod texts;
+pub mod tus;
 
 pub use attempt::{Attempt, Create};
 pub use client::{Client, Network};

@@ -16,7 +16,7 @@ use db::{
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl};
 use kernel::{AccountId, BlobId, Error, Result, Timestamp};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 use vault::{Manifest, Place};
 
 /// How long an intent lives without being renewed.
@@ -31,14 +31,11 @@ struct Intent {
     bytes: i64,
 }
 
-/// Intends an upload, and reserves its room.
-pub(super) fn intend(tx: &mut Tx<'_, '_>, bytes: u64) -> Result<BlobId> {
+/// Intends an upload, and reserves its room until then.
+pub(super) fn intend(tx: &mut Tx<'_, '_>, bytes: u64, expires_at: Timestamp) -> Result<BlobId> {
     let id = tx.db.id();
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-    tx.db.insert(
-        int::upload_intent,
-        &Intent { id, expires_at: tx.db.now() + INTENT, claimed: false, bytes },
-    )?;
+    tx.db.insert(int::upload_intent, &Intent { id, expires_at, claimed: false, bytes })?;
     Ok(id)
 }
 
@@ -59,15 +56,15 @@ pub(super) fn free(tx: &mut Tx<'_, '_>, but: Option<BlobId>) -> Result<u64> {
 
 /// Reserves so much for an upload, and renews its intent.
 pub(super) fn reserve(tx: &mut Tx<'_, '_>, id: BlobId, bytes: u64) -> Result<()> {
-    renew(tx, id)?;
+    renew(tx, id, tx.db.now() + INTENT)?;
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     let mine = tx.db.of(int::upload_intent).filter(int::id.eq(id));
     tx.db.execute(diesel::update(mine).set(int::bytes.eq(bytes))).map(drop)
 }
 
-pub(super) fn renew(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<()> {
+pub(super) fn renew(tx: &mut Tx<'_, '_>, id: BlobId, expires_at: Timestamp) -> Result<()> {
     let mine = tx.db.of(int::upload_intent).filter(int::id.eq(id)).filter(int::claimed.eq(false));
-    let struck = tx.db.execute(diesel::update(mine).set(int::expires_at.eq(tx.db.now() + INTENT)))?;
+    let struck = tx.db.execute(diesel::update(mine).set(int::expires_at.eq(expires_at)))?;
     if struck == 1 { Ok(()) } else { Err(expired()) }
 }
 
@@ -92,7 +89,12 @@ struct Copy {
 }
 
 /// Consumes the intent of an upload and keeps its blob, used once.
-pub(super) fn keep(tx: &mut Tx<'_, '_>, id: BlobId, manifest: &Manifest, sites: &[Arc<str>]) -> Result<()> {
+pub(super) fn keep(
+    tx: &mut Tx<'_, '_>,
+    id: BlobId,
+    manifest: &Manifest,
+    sites: impl IntoIterator<Item: ToString>,
+) -> Result<()> {
     let mine = tx.db.of(int::upload_intent).filter(int::id.eq(id)).filter(int::claimed.eq(false));
     if tx.db.execute(diesel::delete(mine))? != 1 {
         return Err(expired());
@@ -111,8 +113,14 @@ fn place(id: BlobId) -> Place {
 }
 
 pub(super) fn manifest(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<Manifest> {
-    let sealed: Vec<u8> = tx.db.get(tx.db.of(dsl::blob).filter(dsl::id.eq(id)).select(dsl::manifest))?;
-    Manifest::open(tx.key(), place(id), &sealed)
+    find_manifest(tx, id)?.ok_or_else(Error::not_found)
+}
+
+/// The same of a blob that may be gone.
+pub(super) fn find_manifest(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<Option<Manifest>> {
+    let row = tx.db.of(dsl::blob).filter(dsl::id.eq(id)).select(dsl::manifest);
+    let sealed: Option<Vec<u8>> = tx.db.first(row)?;
+    sealed.map(|sealed| Manifest::open(tx.key(), place(id), &sealed)).transpose()
 }
 
 /// One version more, or less, uses a blob.

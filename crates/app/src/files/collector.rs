@@ -3,7 +3,7 @@
 //! It works from states, not from a list of tasks: whatever a crash left half done is found again the next time. An account
 //! with waste gets one job, under the account's own id: its claim keeps two nodes from collecting there at once.
 
-use super::{blobs, jobs, store, trash};
+use super::{blobs, jobs, resumable, store, trash};
 use crate::{Palisade, accounts, journal::Event};
 use db::Reason;
 use kernel::{AccountId, EntryId, Result};
@@ -13,7 +13,12 @@ const ROUND: i64 = 200;
 
 /// Looks in all accounts for what nobody wants, and has it collected.
 pub async fn look(palisade: &Palisade) -> Result<()> {
-    let accounts = palisade.db.system_read(Reason::CollectIntents, blobs::accounts_with_waste).await?;
+    let waste = |tx: &mut db::SystemTx<'_>| {
+        let mut accounts = blobs::accounts_with_waste(tx)?;
+        accounts.extend(resumable::accounts_with_old(tx)?);
+        Ok(accounts)
+    };
+    let accounts = palisade.db.system_read(Reason::CollectIntents, waste).await?;
     if accounts.is_empty() {
         return Ok(());
     }
@@ -54,6 +59,7 @@ pub(super) async fn collect(palisade: &Palisade, account: AccountId) -> Result<(
         collected += waste.len();
         palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste)).await?;
     }
+    palisade.db.write_in_need(account, resumable::forget_old).await?;
     tracing::info!(%account, blobs = collected, "collected");
     Ok(())
 }

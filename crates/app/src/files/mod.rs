@@ -1,7 +1,7 @@
 //! Files: folders to any depth, files with versions, a trash that keeps them.
 //!
 //! A file's content is a blob at the sites, sealed before it leaves the process; a row appears only when the blob is
-//! durable at as many sites as must have it ([`upload`]). What nobody wants any more is deleted by the [`collector`].
+//! durable at as many sites as must have it ([`upload`]; [`resumable`] for what comes in several requests). What nobody wants any more is deleted by the [`collector`].
 //!
 //! Invariants:
 //! * A name is once among the live entries of a folder; the database's unique index is the last word.
@@ -15,6 +15,7 @@ mod download;
 mod jobs;
 mod listing;
 mod model;
+mod resumable;
 mod routes;
 mod spares;
 mod store;
@@ -27,7 +28,7 @@ pub use download::Download;
 pub use listing::list;
 pub use model::{Entry, EntryKind, FileName, Order, Sort, Version, Whither};
 pub(crate) use spares::Spares;
-pub use upload::{Content, Target};
+pub use upload::{Content, Taken, Target};
 
 use crate::{
     Done, Palisade, Tx, accounts,
@@ -41,7 +42,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The routes of the room.
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
-    routes::routes().merge(trash::routes())
+    routes::routes().merge(resumable::routes()).merge(trash::routes())
 }
 
 /// A folder that the actor sees: the root of a project, or an entry.
@@ -116,11 +117,13 @@ fn refuse_taken(
     except: Option<EntryId>,
 ) -> Result<()> {
     match store::by_name(tx, folder, name)? {
-        Some(row) if Some(row.id) != except => {
-            Err(Error::conflict("name-taken").field("name").with("name", name.as_str()).with("id", row.id))
-        }
+        Some(row) if Some(row.id) != except => Err(taken_by(&row, name)),
         _ => Ok(()),
     }
+}
+
+fn taken_by(row: &store::Row, name: &FileName) -> Error {
+    Error::conflict("name-taken").field("name").with("name", name.as_str()).with("id", row.id)
 }
 
 /// Makes a folder.

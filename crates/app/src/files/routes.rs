@@ -1,6 +1,6 @@
 //! `/projects/{id}/files`, `/files` and `/trash`.
 
-use super::{Content, Destination, Entry, FileName, Order, Sort, Target, Version, Whither};
+use super::{Content, Destination, Entry, FileName, Order, Sort, Taken, Target, Version, Whither};
 use crate::{Palisade, SignedIn, Tx, receipts::Answer};
 use axum::{
     body::Body,
@@ -124,8 +124,11 @@ async fn upload(
     body: Body,
 ) -> Result<Answer, Failure> {
     let name = FileName::parse(&query.name)?;
-    let version = matches!(query.on_conflict, Some(OnConflict::Version));
-    let target = Target::Name { project, parent: query.parent, name, version };
+    let taken = match query.on_conflict {
+        Some(OnConflict::Version) => Taken::Version,
+        Some(OnConflict::Refuse) | None => Taken::Refuse,
+    };
+    let target = Target::Name { project, parent: query.parent, name, taken };
     let content = Content { target, length: length(&headers), attempt };
     Ok(super::upload::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
@@ -159,7 +162,7 @@ async fn upload_version(
     Ok(super::upload::upload(&palisade, &actor, content, body.into_data_stream()).await?)
 }
 
-fn length(headers: &HeaderMap) -> Option<u64> {
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

@@ -8,9 +8,9 @@
 use super::{
     Entry, EntryKind, FileName, Folder,
     blobs::{self, INTENT},
-    editable_folder, load, refuse_taken,
+    editable_folder, free_name, load,
     spares::Spare,
-    store,
+    store, taken_by,
 };
 use crate::{
     Done, Palisade, Tx, accounts,
@@ -47,8 +47,8 @@ pub enum Target {
         parent: Option<EntryId>,
         /// The name.
         name: FileName,
-        /// Whether a file that has the name gets a version; else it is `name-taken`.
-        version: bool,
+        /// What becomes of it where the name is taken.
+        taken: Taken,
     },
     /// A file that is there, at this revision.
     File {
@@ -57,6 +57,17 @@ pub enum Target {
         /// The revision it is meant for.
         if_match: IfMatch,
     },
+}
+
+/// What becomes of an upload whose name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is `name-taken`.
+    Refuse,
+    /// The file that has the name gets a version; a folder has none, and it is `name-taken`.
+    Version,
+    /// It gets a numbered name.
+    Number,
 }
 
 /// Content that somebody sends.
@@ -77,25 +88,30 @@ impl Content {
 }
 
 /// Where an upload ends: a new name in a folder, or a file that is there.
-enum Slot {
+pub(super) enum Slot {
     New(Folder, FileName),
     Present(Box<Entry>),
 }
 
 impl Target {
     /// Where this leads now, for an actor who may go there.
-    fn resolve(&self, tx: &mut Tx<'_, '_>) -> Result<Slot> {
+    pub(super) fn resolve(&self, tx: &mut Tx<'_, '_>) -> Result<Slot> {
         match self {
-            Self::Name { project, parent, name, version } => {
+            Self::Name { project, parent, name, taken } => {
                 let folder = editable_folder(tx, *project, *parent)?;
                 let Some(row) = store::by_name(tx, folder.id, name)? else {
                     return Ok(Slot::New(folder, name.clone()));
                 };
-                if *version && row.is_file() {
-                    return Ok(Slot::Present(Box::new(load(tx, row.id)?.editable()?.into_inner())));
+                match taken {
+                    Taken::Version if row.is_file() => {
+                        Ok(Slot::Present(Box::new(load(tx, row.id)?.editable()?.into_inner())))
+                    }
+                    Taken::Number => {
+                        let name = free_name(tx, folder.id, name)?;
+                        Ok(Slot::New(folder, name))
+                    }
+                    Taken::Version | Taken::Refuse => Err(taken_by(&row, name)),
                 }
-                refuse_taken(tx, folder.id, name, None)?;
-                Err(Error::conflict("name-taken").field("name"))
             }
             Self::File { id, if_match } => {
                 let entry = load(tx, *id)?.editable()?;
@@ -194,7 +210,7 @@ async fn begin(palisade: &Palisade, actor: &Actor, content: &Content) -> Result<
     let intend = move |tx: &mut Tx<'_, '_>| {
         let begun = match look(tx)? {
             Some(answer) => Begun::Before(answer),
-            None => Begun::Now(blobs::intend(tx, bytes)?),
+            None => Begun::Now(blobs::intend(tx, bytes, tx.now() + INTENT)?),
         };
         tx.done(begun, Event::none("an upload under way is no change yet"))
     };
@@ -215,7 +231,7 @@ async fn keep(
         if let Some(spare) = spare {
             blobs::intend_ahead(tx, spare)?;
         }
-        arrive(tx, &target, blob, &manifest, &copies.sites)
+        arrive(tx, &target, blob, &manifest, &copies.sites)?.try_map(|arrived| arrived.answer())
     };
     let answer = palisade.create(actor, attempt, rows).await?;
     if let Some(spare) = spare.filter(|_| !answer.is_repeated()) {
@@ -260,7 +276,7 @@ where
     let (last, plain) = sealer.finish()?;
     sending.write(last).await?;
     let copies = sending.finish().await?;
-    Ok((Manifest::new(vec![plain])?, copies))
+    Ok((Manifest::of_one(plain), copies))
 }
 
 /// Seals the bytes of a body, as they come, into an upload. The intent is renewed also while none come.
@@ -312,7 +328,7 @@ fn too_large(limit: u64) -> Error {
     Error::new(Kind::TooLarge, "too-large").with("limit", limit)
 }
 
-fn cut_off(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn cut_off(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(Kind::Invalid, "cut-off").because(cause)
 }
 
@@ -339,7 +355,7 @@ async fn renew(incoming: &Incoming<'_>, renewed: Timestamp) -> Result<Timestamp>
         return Ok(renewed);
     }
     let renew = move |tx: &mut Tx<'_, '_>| {
-        blobs::renew(tx, blob)?;
+        blobs::renew(tx, blob, tx.now() + INTENT)?;
         tx.done((), Event::none("an upload under way is no change yet"))
     };
     palisade.write(actor, renew).await?;
@@ -348,7 +364,7 @@ async fn renew(incoming: &Incoming<'_>, renewed: Timestamp) -> Result<Timestamp>
 
 /// What an upload that was refused left at the sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
+pub(super) enum Left {
     /// Nothing, but at a site that did not answer.
     Nothing,
     /// Its blob, perhaps.
@@ -357,7 +373,7 @@ enum Left {
 
 /// Frees at once what an upload that was refused has left. Where that fails, the collector does it later, as long as the
 /// intent is there. Nothing is deleted where the upload arrived after all.
-async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId, left: Left) {
+pub(super) async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId, left: Left) {
     let account = actor.account();
     let freed = async {
         let claim = move |tx: &mut db::Tx<'_>| blobs::give_up(tx, blob);
@@ -377,14 +393,29 @@ async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId, left: Left) {
     }
 }
 
-/// The rows of content that is durable.
-fn arrive(
+/// Content that is there.
+pub(super) struct Arrived {
+    /// The file that has it.
+    pub(super) entry: Entry,
+    /// Whether the file is new.
+    new: bool,
+}
+
+impl Arrived {
+    fn answer(&self) -> Result<Answer> {
+        let answer = if self.new { Answer::created(&self.entry) } else { Answer::changed(&self.entry) };
+        Ok(answer?.at(self.entry.revision))
+    }
+}
+
+/// The rows of content that is durable at these sites.
+pub(super) fn arrive(
     tx: &mut Tx<'_, '_>,
     target: &Target,
     blob: BlobId,
     manifest: &Manifest,
-    sites: &[std::sync::Arc<str>],
-) -> Result<Done<Answer>> {
+    sites: impl IntoIterator<Item: ToString>,
+) -> Result<Done<Arrived>> {
     let by = tx.actor()?.person();
     let slot = target.resolve(tx)?;
     blobs::keep(tx, blob, manifest, sites)?;
@@ -400,8 +431,8 @@ fn arrive(
             store::add_version(tx, id, blob, size, by)?;
             projects::add_content(tx, project, 1, size)?;
             let entry = load(tx, id)?.into_inner();
-            let answer = Answer::created(&entry)?.at(entry.revision);
-            tx.done(answer, Event::new(What::FileAdded).project(project).subject(id, name.as_str()))
+            let event = Event::new(What::FileAdded).project(project).subject(id, name.as_str());
+            tx.done(Arrived { entry, new: true }, event)
         }
         Slot::Present(entry) => {
             store::add_version(tx, entry.id, blob, size, by)?;
@@ -409,7 +440,7 @@ fn arrive(
             let changed = load(tx, entry.id)?.into_inner();
             let event =
                 Event::new(What::VersionAdded).project(changed.project).subject(changed.id, &changed.name);
-            tx.done(Answer::changed(&changed)?.at(changed.revision), event)
+            tx.done(Arrived { entry: changed, new: false }, event)
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Make {
     /// A file with two versions; `secret` is the first.
     File,
     Trashed,
+    /// The member's, of 7 bytes that have not come yet.
+    Upload,
     /// Somebody who is here.
     Somebody,
     /// An invitation; `secret` is its link's.
@@ -79,6 +81,14 @@ impl World {
             }
             Make::File => self.file(&self.project(&name).await).await,
             Make::Trashed => self.trashed(&self.project(&name).await).await,
+            Make::Upload => {
+                let project = self.project(&name).await;
+                let tus = self.member.with("tus-resumable".parse().unwrap(), "1.0.0");
+                let path = format!("/projects/{}/uploads?name=film", project.id);
+                let begun = tus.with("upload-length".parse().unwrap(), "7").post(&path, json!({})).await;
+                let id = begun.header(&header::LOCATION).unwrap().rsplit('/').next().unwrap().to_owned();
+                Thing { id, ..Thing::default() }
+            }
             Make::Somebody => {
                 let draft =
                     json!({ "email": format!("{}@acme.example", name.replace(' ', "-")), "role": "member" });

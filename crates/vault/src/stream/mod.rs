@@ -13,7 +13,7 @@
 //!   part with a new key.
 //! * The last segment alone carries the flag, and there is always one (an empty part has an empty last segment). All
 //!   others are full. So segments cannot be swapped, dropped, repeated, added or cut off.
-//! * Only verified plaintext is given out. The number of parts and their lengths are in the [`Manifest`], sealed in the
+//! * Only verified plaintext is given out. The parts, by number and length, are in the [`Manifest`], sealed in the
 //!   row, and each part is opened against its length there.
 
 mod header;
@@ -23,6 +23,6 @@ mod open;
 mod seal;
 
 pub use layout::{HEADER_LEN, SEGMENT_LEN, Span, plain_len, sealed_len};
-pub use manifest::{Manifest, PartSpan};
+pub use manifest::{Manifest, PartLen, PartSpan};
 pub use open::PartOpener;
 pub use seal::PartSealer;

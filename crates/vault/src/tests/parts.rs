@@ -2,7 +2,7 @@
 
 use super::fields::key;
 use crate::{
-    AccountKey, HEADER_LEN, Manifest, Place, SEGMENT_LEN, Span, plain_len, sealed_len,
+    AccountKey, HEADER_LEN, Manifest, PartLen, Place, SEGMENT_LEN, Span, plain_len, sealed_len,
     secret::Secret,
     testing::{account, entropy},
 };
@@ -205,7 +205,10 @@ fn after_a_failure_nothing_is_given_out() {
 fn a_manifest_is_sealed_and_maps_ranges_to_parts() {
     let key = key(1);
     let here = Place::new("blob", "manifest", BLOB);
-    let manifest = Manifest::new(vec![100, 0, 50]).unwrap();
+    let parts = |parts: &[(u32, u64)]| {
+        Manifest::new(parts.iter().map(|&(number, len)| PartLen { number, len }).collect())
+    };
+    let manifest = parts(&[(1, 100), (2, 0), (7, 50)]).unwrap();
     let sealed = manifest.seal(&key, here);
     assert_eq!(Manifest::open(&key, here, &sealed).unwrap(), manifest);
     assert!(
@@ -217,21 +220,25 @@ fn a_manifest_is_sealed_and_maps_ranges_to_parts() {
         let spans = manifest.spans(range).unwrap();
         spans.into_iter().map(|part| (part.part, part.span.plain())).collect::<Vec<_>>()
     };
-    assert_eq!(spans(0..150), [(0, 0..100), (1, 0..0), (2, 0..50)]);
-    assert_eq!(spans(99..101), [(0, 99..100), (2, 0..1)]);
-    assert_eq!(spans(100..101), [(2, 0..1)]);
-    assert_eq!(spans(10..20), [(0, 10..20)]);
+    assert_eq!(spans(0..150), [(1, 0..100), (2, 0..0), (7, 0..50)]);
+    assert_eq!(spans(99..101), [(1, 99..100), (7, 0..1)]);
+    assert_eq!(spans(100..101), [(7, 0..1)]);
+    assert_eq!(spans(10..20), [(1, 10..20)]);
     assert_eq!(spans(150..150), []);
     assert!(manifest.spans(0..151).is_err());
-    assert!(Manifest::new(vec![u64::MAX, 1]).is_err());
-    assert!(Manifest::new(Vec::new()).unwrap().is_empty());
+    assert!(parts(&[(0, u64::MAX), (1, 1)]).is_err());
+    assert!(parts(&[(2, 1), (1, 1)]).is_err(), "numbers rise");
+    assert!(parts(&[(1, 1), (1, 1)]).is_err(), "a part stands once");
+    assert!(parts(&[]).unwrap().is_empty());
+    assert_eq!(parts(&[(0, 9)]).unwrap(), Manifest::of_one(9));
 }
 
 #[test]
 fn a_manifest_of_another_version_or_shape_is_refused() {
     let key = key(1);
     let here = Place::new("blob", "manifest", BLOB);
-    for plain in [&b""[..], &[1, 0, 0, 0], &[2, 0, 0, 0, 0], &[1, 0, 0, 0, 1], &[1, 0, 0, 0, 0, 0]] {
+    let short = &[2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..];
+    for plain in [&b""[..], &[1, 0, 0, 0], &[3, 0, 0, 0, 0], &[1, 0, 0, 0, 1], &[1, 0, 0, 0, 0, 0], short] {
         assert!(Manifest::open(&key, here, &key.seal(here, plain)).is_err(), "{plain:?}");
     }
 }

@@ -2,8 +2,8 @@
 //! format changes it gets a new version and a new file, and these stay.
 
 use crate::{
-    AccountKey, Epoch, FrontKey, KeyKind, Manifest, NameKey, Place, RecoveryKey, RetentionKey, Secret, Shard,
-    ShardEpoch, Span,
+    AccountKey, Epoch, FrontKey, KeyKind, Manifest, NameKey, PartLen, Place, RecoveryKey, RetentionKey,
+    Secret, Shard, ShardEpoch, Span,
     envelope::Pair,
     keyring::Object,
     testing::{account, entropy, hex},
@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 const FIELD: &str = include_str!("stored/field-1.hex");
 const FRONT: &str = include_str!("stored/front-field-1.hex");
 const RETENTION: &str = include_str!("stored/retention-field-1.hex");
-const MANIFEST: &str = include_str!("stored/manifest-1.hex");
+const MANIFEST_1: &str = include_str!("stored/manifest-1.hex");
+const MANIFEST_2: &str = include_str!("stored/manifest-2.hex");
 const PART: &str = include_str!("stored/part-1.hex");
 const KEYRING: &str = include_str!("stored/keyring-1.hex");
 
@@ -76,9 +77,14 @@ fn a_retained_field() {
 
 #[test]
 fn a_manifest() {
-    let manifest = Manifest::new(vec![1 << 30, 5]).unwrap();
-    is_stored(&manifest.seal(&key(), NAME), MANIFEST);
-    assert_eq!(Manifest::open(&key(), NAME, &hex(MANIFEST)).unwrap(), manifest);
+    let parts = |numbers: [u32; 2]| {
+        let parts = numbers.into_iter().zip([1 << 30, 5]);
+        Manifest::new(parts.map(|(number, len)| PartLen { number, len }).collect()).unwrap()
+    };
+    let manifest = parts([1, 3]);
+    is_stored(&manifest.seal(&key(), NAME), MANIFEST_2);
+    assert_eq!(Manifest::open(&key(), NAME, &hex(MANIFEST_2)).unwrap(), manifest);
+    assert_eq!(Manifest::open(&key(), NAME, &hex(MANIFEST_1)).unwrap(), parts([0, 1]));
 }
 
 #[test]
