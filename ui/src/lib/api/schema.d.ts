@@ -511,6 +511,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The uploads of whoever asks that wait to be resumed, the newest first. */
+        get: operations["uploads"];
+        put?: never;
+        /** Begins an upload that can be resumed (tus 1.0.0, extension `creation`). */
+        post: operations["begin_upload"];
+        delete?: never;
+        /** What of the protocol is spoken here. */
+        options: operations["upload_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -562,6 +581,28 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Gives an upload up, and frees what it took (extension `termination`). A file that it has become stays. */
+        delete: operations["end_upload"];
+        options?: never;
+        /** How far an upload has come. `Content-Location` is the file that it has become, once it is whole. */
+        head: operations["upload_state"];
+        /**
+         * Goes on with an upload: the body is its next bytes, from `Upload-Offset` on. They are durable before the answer says so;
+         *     where the request breaks off, those that came are kept. The later of two who send at once prevails.
+         */
+        patch: operations["send_upload"];
         trace?: never;
     };
 }
@@ -961,6 +1002,12 @@ export interface components {
             next: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list, and where the next begins. */
+        Page_Unfinished: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Unfinished"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
         Page_Version: {
             /** @description The items, in the order of the list. */
             items: components["schemas"]["Version"][];
@@ -1154,6 +1201,41 @@ export interface components {
             trashed_at: components["schemas"]["Timestamp"];
             trashed_by: components["schemas"]["Ref"] | null;
         };
+        /** @description An upload that waits to be resumed, for whoever began it. */
+        Unfinished: {
+            /** @description Whether it becomes a version, where a file has the name. */
+            as_version: boolean;
+            /** @description When it was begun. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it is given up, unless it goes on before. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Which: it goes on at `/uploads/{id}`. */
+            id: components["schemas"]["UploadId"];
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            length: number;
+            /**
+             * Format: int64
+             * @description When the file was changed last where it comes from, in milliseconds since 1970: by this, its name and its length it
+             *     is known again.
+             */
+            modified: number | null;
+            /** @description The name of the file. */
+            name: string;
+            parent: components["schemas"]["EntryId"] | null;
+            /**
+             * Format: int64
+             * @description Bytes that are here.
+             */
+            received: number;
+        };
+        /**
+         * Format: uuid
+         * @description The id of one upload (UUIDv7, RFC 9562).
+         */
+        UploadId: string;
         /** @description One version of a file. */
         Version: {
             /** @description When it was uploaded. */
@@ -4648,6 +4730,230 @@ export interface operations {
             };
         };
     };
+    uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Unfinished"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: {
+                /** @description The folder; the root of the project where none is named. */
+                parent?: components["schemas"]["EntryId"];
+                /** @description The file's name; else `filename` of `Upload-Metadata`. */
+                name?: string;
+                /**
+                 * @description What to do where the name is taken: refuse, or make a new version. A name that is taken only while the bytes come gets
+                 *     a number.
+                 */
+                on_conflict?: "refuse" | "version";
+            };
+            header: {
+                /** @description `1.0.0`, the version of the protocol. */
+                "Tus-Resumable": string;
+                /** @description How many bytes it has in all. */
+                "Upload-Length": string;
+                /** @description Keys with values in base64. `filename` is its name where the query has none; `modified` is when the file was changed last, in milliseconds since 1970, by which it is known again. */
+                "Upload-Metadata"?: string;
+            };
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    "Tus-Resumable"?: string;
+                    "Upload-Offset"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus-version` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-uploads` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `over-quota`, `storage-full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Tus-Extension"?: string;
+                    "Tus-Max-Size"?: string;
+                    "Tus-Resumable"?: string;
+                    "Tus-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session: {
         parameters: {
             query?: never;
@@ -4928,6 +5234,253 @@ export interface operations {
             };
             /** @description `archived` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0`, the version of the protocol. */
+                "Tus-Resumable": string;
+            };
+            path: {
+                /** @description Which upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Tus-Resumable"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus-version` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_state: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0`, the version of the protocol. */
+                "Tus-Resumable": string;
+            };
+            path: {
+                /** @description Which upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Tus-Resumable"?: string;
+                    "Upload-Length"?: string;
+                    "Upload-Offset"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus-version` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0`, the version of the protocol. */
+                "Tus-Resumable": string;
+                /** @description How many bytes came before. */
+                "Upload-Offset": string;
+            };
+            path: {
+                /** @description Which upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The next bytes, as they are. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Tus-Resumable"?: string;
+                    "Upload-Offset"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-offset`, `upload-taken-over`, `too-many-parts`, `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus-version` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: more than it has in all */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many uploads at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage-full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -26,6 +26,7 @@ export type Ref = Schemas['Ref'];
 export type Project = Schemas['Project'];
 export type Dye = Project['dye'];
 export type Entry = Schemas['Entry'];
+export type UnfinishedUpload = Schemas['Unfinished'];
 export type TrashedEntry = Schemas['TrashedEntry'];
 export type Version = Schemas['Version'];
 export type JournalEntry = Schemas['JournalEntry'];

@@ -5,6 +5,7 @@
  *     waiting → sending → saved
  *                 │ ├──→ asking → waiting | skipped       the name is taken
  *                 │ ├──→ resting → waiting               the connection dropped; tried again by itself
+ *                 │ ├──→ paused → waiting                 the person stopped it for a while
  *                 │ └──→ failed → waiting                 refused; tried again by hand
  *     any but saved → cancelled
  *
@@ -16,7 +17,15 @@ import { nameBeside } from './names';
 import { Pace } from './pace';
 
 export type UploadState =
-	'waiting' | 'sending' | 'asking' | 'resting' | 'failed' | 'saved' | 'skipped' | 'cancelled';
+	'waiting' | 'sending' | 'asking' | 'resting' | 'paused' | 'failed' | 'saved' | 'skipped' | 'cancelled';
+
+/** From here on a file is sent so that it can be resumed; a smaller one is sent again as soon. */
+const RESUMED_FROM = 8 * 2 ** 20;
+
+/** Whether a file is sent so that it can be resumed. */
+export function canResume({ size }: { readonly size: number }): boolean {
+	return size > RESUMED_FROM;
+}
 
 /** What to do with a file whose name is taken. */
 export type Answer = 'version' | 'both' | 'skip';
@@ -42,9 +51,12 @@ export interface Upload<Source> extends Picked<Source> {
 	/** The name under which it will stand; another than `name` once both are kept. */
 	target: string;
 	state: UploadState;
-	/** Bytes handed to the network in this try. */
+	/** Bytes handed to the network; what can be resumed keeps them while it rests. */
 	sent: number;
+	/** How often the connection dropped since the last byte went. */
 	tries: number;
+	/** The upload at the program that is resumed. */
+	begun: string | null;
 	onConflict: 'refuse' | 'version';
 	problem: Problem | null;
 	/** When a resting upload starts again, in milliseconds. */
@@ -96,6 +108,7 @@ export class UploadQueue<Source extends { readonly size: number }> {
 				state: 'waiting',
 				sent: 0,
 				tries: 0,
+				begun: null,
 				onConflict,
 				problem: null,
 				restsUntil: null,
@@ -114,7 +127,6 @@ export class UploadQueue<Source extends { readonly size: number }> {
 			const upload = this.uploads[i];
 			if (upload?.state !== 'waiting') continue;
 			upload.state = 'sending';
-			upload.sent = 0;
 			upload.problem = null;
 			started.push(upload);
 			free -= 1;
@@ -126,6 +138,7 @@ export class UploadQueue<Source extends { readonly size: number }> {
 	progress(id: number, sent: number, now: number): void {
 		const upload = this.#in(id, 'sending');
 		if (!upload) return;
+		if (sent > upload.sent) upload.tries = 0;
 		upload.sent = sent;
 		upload.pace.mark(sent, now);
 	}
@@ -195,6 +208,21 @@ export class UploadQueue<Source extends { readonly size: number }> {
 		upload.tries += 1;
 	}
 
+	/** Which upload at the program this one has begun; none where that is gone. */
+	begun(id: number, begun: string | null): void {
+		const upload = this.#find(id);
+		if (upload) upload.begun = begun;
+	}
+
+	/** The person stops it for a while. */
+	pause(id: number): void {
+		const upload = this.#in(id, 'sending', 'waiting', 'resting');
+		if (!upload) return;
+		upload.state = 'paused';
+		upload.restsUntil = null;
+		upload.problem = null;
+	}
+
 	/** Sends rested uploads back into the line; answers when the next one is due. */
 	wake(now: number): number | null {
 		let next: number | null = null;
@@ -214,15 +242,18 @@ export class UploadQueue<Source extends { readonly size: number }> {
 	}
 
 	retry(id: number): void {
-		const upload = this.#in(id, 'failed', 'resting');
+		const upload = this.#in(id, 'failed', 'resting', 'paused');
 		if (!upload) return;
 		upload.tries = 0;
 		this.#wait(upload);
 	}
 
-	cancel(id: number): void {
+	/** Gives it up; answers the upload at the program that is not wanted any more. */
+	cancel(id: number): string | null {
 		const upload = this.#find(id);
-		if (upload && upload.state !== 'saved') upload.state = 'cancelled';
+		if (!upload || upload.state === 'saved' || upload.state === 'cancelled') return null;
+		upload.state = 'cancelled';
+		return upload.begun;
 	}
 
 	/** Forgets what has come to an end; what failed stays until it is retried or cancelled. */
@@ -242,7 +273,7 @@ export class UploadQueue<Source extends { readonly size: number }> {
 				continue;
 			}
 			totals.bytes += upload.size;
-			totals.sent += upload.state === 'sending' || upload.state === 'saved' ? upload.sent : 0;
+			totals.sent += upload.sent;
 			if (upload.state === 'saved') totals.saved += 1;
 			else if (upload.state === 'failed') totals.failed += 1;
 			else totals.open += 1;
@@ -257,12 +288,13 @@ export class UploadQueue<Source extends { readonly size: number }> {
 		}
 		if (answer === 'version') upload.onConflict = 'version';
 		else upload.target = nameBeside(upload.target, taken);
+		upload.begun = null;
 		this.#wait(upload);
 	}
 
 	#wait(upload: Upload<Source>): void {
 		upload.state = 'waiting';
-		upload.sent = 0;
+		if (!canResume(upload)) upload.sent = 0;
 		upload.problem = null;
 		upload.restsUntil = null;
 		this.#from = Math.min(this.#from, this.uploads.indexOf(upload));
@@ -292,12 +324,13 @@ export class UploadQueue<Source extends { readonly size: number }> {
 	}
 }
 
-/** Whether an upload still has a way to go by itself. */
+/** Whether an upload still has a way to go. */
 export function isOpen(upload: { state: UploadState }): boolean {
 	return (
 		upload.state === 'waiting' ||
 		upload.state === 'sending' ||
 		upload.state === 'asking' ||
-		upload.state === 'resting'
+		upload.state === 'resting' ||
+		upload.state === 'paused'
 	);
 }

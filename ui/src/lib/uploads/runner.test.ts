@@ -27,9 +27,11 @@ function run(kept: Kept[], send: (sending: Sending) => Promise<Entry>) {
 	const queue = new UploadQueue<Blob>(3);
 	const later: (() => void)[] = [];
 	const settled = vi.fn();
+	const discard = vi.fn();
 	let keys = 0;
 	const runner = new UploadRunner(queue, new Folders(source, (name) => `${name} is a file`), {
 		send,
+		discard,
 		onceKey: () => `key-${(keys += 1)}`,
 		now: () => 0,
 		later: (act) => {
@@ -41,7 +43,7 @@ function run(kept: Kept[], send: (sending: Sending) => Promise<Entry>) {
 		settled,
 		unreadable: (name) => `${name} cannot be read`,
 	});
-	return { queue, runner, source, later, settled };
+	return { queue, runner, source, later, settled, discard };
 }
 
 const picked = (name: string, ...folders: string[]) => ({ source: new Blob(['x']), name, folders });
@@ -166,5 +168,68 @@ describe('what goes wrong', () => {
 		await rest();
 		expect(queue.uploads[0]?.state).toBe('cancelled');
 		expect(queue.totals.count).toBe(0);
+	});
+});
+
+describe('a large file', () => {
+	const large = { source: new Blob([new Uint8Array(9 * 2 ** 20)]), name: 'film.mov', folders: [] };
+
+	/** A program that takes the upload up, tells how far it has come, and then waits to be stopped. */
+	function slow(sent: Sending[]) {
+		return (sending: Sending) =>
+			new Promise<Entry>((_fulfil, refuse) => {
+				sent.push(sending);
+				sending.onBegun('upload-1');
+				sending.onProgress(4 * 2 ** 20);
+				sending.signal.addEventListener('abort', () => {
+					refuse(new DOMException('cancelled', 'AbortError'));
+				});
+			});
+	}
+
+	it('is paused where it is, and goes on as the same upload', async () => {
+		const sent: Sending[] = [];
+		const { runner, queue, discard, settled } = run([], slow(sent));
+		runner.add(to, [large], 'refuse');
+		await rest();
+		runner.pause(1);
+		await rest();
+		expect(queue.uploads[0]).toMatchObject({ state: 'paused', sent: 4 * 2 ** 20 });
+		expect(queue.totals).toMatchObject({ open: 1, sent: 4 * 2 ** 20 });
+		expect(settled).not.toHaveBeenCalled();
+		runner.retry(1);
+		await rest();
+		expect(sent.map(({ begun }) => begun)).toEqual([null, 'upload-1']);
+		expect(discard).not.toHaveBeenCalled();
+	});
+
+	it('that is cancelled leaves nothing at the program, and one that is signed out on does', async () => {
+		for (const [act, discarded] of [
+			['cancel', ['upload-1']],
+			['stop', []],
+		] as const) {
+			const { runner, discard } = run([], slow([]));
+			runner.add(to, [large], 'refuse');
+			await rest();
+			if (act === 'cancel') runner.cancel(1);
+			else runner.stopAll();
+			await rest();
+			expect(discard.mock.calls.map(([upload]) => upload)).toEqual(discarded);
+		}
+	});
+
+	it('rests as often as it needs to while it comes further', async () => {
+		let reached = 0;
+		const { runner, queue, later } = run([], async (sending) => {
+			sending.onProgress((reached += 2 ** 20));
+			throw new Problem('Offline.', 0, 'offline');
+		});
+		runner.add(to, [large], 'refuse');
+		for (let i = 0; i < 6; i += 1) {
+			await rest();
+			expect(queue.uploads[0]?.state).toBe('resting');
+			queue.wake(Infinity);
+			later.at(-1)?.();
+		}
 	});
 });

@@ -11,6 +11,8 @@ import type { Sending } from './transport';
 
 export interface Outside {
 	readonly send: (sending: Sending) => Promise<Entry>;
+	/** Gives up an upload that could have been resumed. */
+	readonly discard: (upload: string) => void;
 	readonly onceKey: () => string;
 	readonly now: () => number;
 	/** Runs something later; answers how to call it off. */
@@ -51,13 +53,25 @@ export class UploadRunner {
 	}
 
 	cancel(id: number): void {
-		this.queue.cancel(id);
-		this.#running.get(id)?.abort();
+		this.#cancel(id);
 		this.#move();
 	}
 
 	cancelAll(): void {
-		for (const upload of this.queue.uploads) this.queue.cancel(upload.id);
+		for (const { id } of this.queue.uploads) this.#cancel(id);
+		this.#move();
+	}
+
+	/** Stops what can be resumed, for a while. */
+	pause(id: number): void {
+		this.queue.pause(id);
+		this.#running.get(id)?.abort();
+		this.#move();
+	}
+
+	/** Stops everything where it is, as when the person signs out; what can be resumed waits at the program. */
+	stopAll(): void {
+		for (const { id } of this.queue.uploads) this.queue.cancel(id);
 		for (const controller of this.#running.values()) controller.abort();
 		this.#move();
 	}
@@ -83,6 +97,12 @@ export class UploadRunner {
 			if (state === 'failed' && problem?.code === 'offline') this.queue.retry(id);
 		this.queue.wake(Infinity);
 		this.#move();
+	}
+
+	#cancel(id: number): void {
+		const begun = this.queue.cancel(id);
+		this.#running.get(id)?.abort();
+		if (begun !== null) this.outside.discard(begun);
 	}
 
 	#move(): void {
@@ -132,6 +152,10 @@ export class UploadRunner {
 			onceKey: this.#onceKey(upload),
 			body: upload.source,
 			signal,
+			begun: upload.begun,
+			onBegun: (begun) => {
+				this.queue.begun(upload.id, begun);
+			},
 			onProgress: (sent) => {
 				this.queue.progress(upload.id, sent, this.outside.now());
 				this.outside.changed();

@@ -1,9 +1,11 @@
 /**
- * Sends one file as a raw body. XMLHttpRequest, because `fetch` tells nothing of how far a body has
- * gone. The promise is fulfilled only by the program's own 201 (or 200 for a new version).
+ * Sends one file. A small one goes as a raw body, in one request; a large one so that it can be
+ * resumed. XMLHttpRequest, because `fetch` tells nothing of how far a body has gone. The promise is
+ * fulfilled only by the program's own word that the file is there.
  */
 import { Problem, readProblem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
+import { canResume } from './queue';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { connection } from '$lib/state/connection.svelte';
@@ -18,9 +20,20 @@ export interface Sending {
 	readonly body: Blob;
 	readonly signal: AbortSignal;
 	readonly onProgress: (sent: number) => void;
+	/** The upload that an earlier try began, where it can be resumed. */
+	readonly begun: string | null;
+	/** Hears which upload can be resumed from now on; none where one is gone. */
+	readonly onBegun: (id: string | null) => void;
 }
 
-export function send(sending: Sending): Promise<Entry> {
+export async function send(sending: Sending): Promise<Entry> {
+	if (!canResume(sending.body)) return sendWhole(sending);
+	// Few visits send a large file: the way to do it comes when it is needed.
+	const { sendResumable } = await import('./resumable');
+	return sendResumable(sending);
+}
+
+function sendWhole(sending: Sending): Promise<Entry> {
 	return new Promise((fulfil, refuse) => {
 		const request = new XMLHttpRequest();
 		request.open('POST', address(sending));

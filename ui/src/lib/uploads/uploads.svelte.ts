@@ -3,9 +3,10 @@
  * walk through the account while files arrive.
  */
 import { createFolder, readFolder } from '$lib/api/files';
+import { discardUpload, unfinishedUploads } from '$lib/api/uploads';
 import { onceKey } from '$lib/api/client';
 import type { Problem } from '$lib/api/problem';
-import type { Entry } from '$lib/api/types';
+import type { Entry, UnfinishedUpload } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 import { attempt } from '$lib/state/attempt';
 import { connection } from '$lib/state/connection.svelte';
@@ -14,6 +15,7 @@ import { Pace } from './pace';
 import type { Harvest } from './picked';
 import {
 	UploadQueue,
+	canResume,
 	type Answer,
 	type Destination,
 	type Totals,
@@ -43,6 +45,10 @@ let busy = false;
 
 const runner = new UploadRunner(queue, folders, {
 	send,
+	discard: (upload) => {
+		// It expires by itself where this is not heard.
+		void discardUpload(upload).catch(() => undefined);
+	},
 	onceKey,
 	now: () => performance.now(),
 	later: (act, milliseconds) => {
@@ -76,6 +82,7 @@ const SHOWN = 6;
 const ORDER: Partial<Record<UploadState, number>> = {
 	sending: 0,
 	resting: 1,
+	paused: 1,
 	failed: 1,
 	asking: 2,
 	waiting: 3,
@@ -92,6 +99,8 @@ export interface UploadView {
 	readonly sent: number;
 	readonly speed: number | null;
 	readonly remaining: number | null;
+	/** Whether it can be paused, and goes on where it was. */
+	readonly resumable: boolean;
 	/** Seconds until it is tried again. */
 	readonly rest: number;
 	readonly problem: Problem | null;
@@ -110,6 +119,7 @@ function look(upload: Upload<Blob>, now: number): UploadView {
 		sent,
 		speed: upload.pace.speed(now),
 		remaining: upload.pace.remaining(size, now),
+		resumable: canResume(upload),
 		rest: Math.max(0, ((upload.restsUntil ?? now) - now) / 1000),
 		problem,
 		version,
@@ -182,6 +192,20 @@ export const uploads = {
 	},
 	cancelAll: (): void => {
 		runner.cancelAll();
+	},
+	/** Stops an upload that can be resumed; `retry` goes on with it. */
+	pause: (id: number): void => {
+		runner.pause(id);
+	},
+	/** Stops everything where it is; what can be resumed waits for its person. */
+	stopAll: (): void => {
+		runner.stopAll();
+	},
+	/** What waits at the program for its file to be chosen again: begun in another visit, or another browser. */
+	async waiting(project: string): Promise<UnfinishedUpload[]> {
+		const waiting = await unfinishedUploads(project);
+		const here = new Set(queue.uploads.map((upload) => upload.begun));
+		return waiting.filter((upload) => !here.has(upload.id));
 	},
 	retry: (id: number): void => {
 		runner.retry(id);
