@@ -162,7 +162,8 @@ fn complete(operation: &mut Operation) {
         answers.entry(status).or_insert_with(|| ResponseBuilder::new().description(what).build().into());
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
-        BYTES.iter().for_each(|bytes| body.content.get_mut(*bytes).into_iter().for_each(bare));
+        let bytes = body.content.iter_mut().filter(|(media_type, _)| BYTES.contains(&media_type.as_str()));
+        bytes.for_each(|(_, content)| bare(content));
     }
     for (status, answer) in &mut operation.responses.responses {
         let RefOr::T(answer) = answer else { continue };

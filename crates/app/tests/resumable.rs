@@ -194,6 +194,8 @@ async fn an_upload_waits_for_its_own_person_and_is_found_again() {
         format!("filename {},modified {}", STANDARD.encode("Film.mov"), STANDARD.encode("1764115200000"));
     let upload = path(&begin(&acme.owner.with(METADATA, &metadata), &acme.uploads(), MIB).await);
     send(&acme.owner, &upload, 0, broken(content(MIB / 2))).await.problem(400, "cut-off");
+    let state = tus(&acme.owner).send(Method::HEAD, &upload, Body::empty()).await;
+    assert_eq!(state.header(&METADATA), Some(metadata.as_str()));
     let waiting = acme.owner.get(&acme.uploads()).await.ok();
     let found = &waiting["items"][0];
     assert_eq!(

@@ -60,6 +60,7 @@ impl IntoParams for Tus {
 }
 
 /// Layer: an answer names the version, and those that are spoken here.
+#[expect(clippy::unused_async, reason = "a layer is an async function")]
 pub async fn say_version(mut response: Response) -> Response {
     response.headers_mut().extend([(TUS_RESUMABLE, VERSION), (TUS_VERSION, VERSION)]);
     response
@@ -92,19 +93,24 @@ pub struct Creation {
     pub length: u64,
     /// What it is called and the like; the values are what people named.
     pub metadata: HashMap<String, String>,
+    /// The same as it was sent: a `HEAD` says it again.
+    pub stated: Option<String>,
 }
+
+/// The longest metadata, in bytes.
+const LONGEST: usize = 4096;
 
 impl<S: Sync> FromRequestParts<S> for Creation {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let length = number(&parts.headers, &UPLOAD_LENGTH, "Upload-Length")?;
-        let metadata = match parts.headers.get(UPLOAD_METADATA) {
-            Some(value) => {
-                metadata(value).ok_or_else(|| Error::invalid("unknown-value", "Upload-Metadata"))?
-            }
-            None => HashMap::new(),
+        let Some(value) = parts.headers.get(UPLOAD_METADATA) else {
+            return Ok(Self { length, metadata: HashMap::new(), stated: None });
         };
-        Ok(Self { length, metadata })
+        let stated = value.to_str().ok().filter(|stated| stated.len() <= LONGEST);
+        let read = stated.and_then(|stated| Some((metadata(stated)?, stated.to_owned())));
+        let (metadata, stated) = read.ok_or_else(|| Error::invalid("unknown-value", "Upload-Metadata"))?;
+        Ok(Self { length, metadata, stated: Some(stated) })
     }
 }
 
@@ -129,9 +135,9 @@ fn number(headers: &HeaderMap, name: &HeaderName, field: &'static str) -> Result
 }
 
 /// Keys and values: `filename d29ybGQ=,draft`. A key may stand once, and without a value.
-fn metadata(value: &HeaderValue) -> Option<HashMap<String, String>> {
+fn metadata(stated: &str) -> Option<HashMap<String, String>> {
     let mut all = HashMap::new();
-    for pair in value.to_str().ok()?.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+    for pair in stated.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         let (key, encoded) = pair.split_once(' ').unwrap_or((pair, ""));
         let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
         if all.insert(key.to_owned(), decoded).is_some() {
@@ -147,15 +153,14 @@ mod tests {
 
     #[test]
     fn metadata_is_keys_with_values_in_base64() {
-        let read = |text: &'static str| metadata(&HeaderValue::from_static(text));
-        let all = read("filename cGxhbiDDqS5wZGY=, draft,modified MTc2NA==").unwrap();
+        let all = metadata("filename cGxhbiDDqS5wZGY=, draft,modified MTc2NA==").unwrap();
         assert_eq!(
             (all["filename"].as_str(), all["draft"].as_str(), all["modified"].as_str()),
             ("plan é.pdf", "", "1764")
         );
-        assert_eq!(read(""), Some(HashMap::new()));
+        assert_eq!(metadata(""), Some(HashMap::new()));
         for bad in ["filename ###", "a YQ==,a YQ==", "filename /w=="] {
-            assert_eq!(read(bad), None, "{bad}");
+            assert_eq!(metadata(bad), None, "{bad}");
         }
     }
 

@@ -17,13 +17,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Client {
     pub(crate) port: u16,
     pub(crate) host: String,
-    /// The lines of each request's head that prove who sends it.
+    /// The lines of each request's head that prove who sends it, and what else is the same in all.
     pub(crate) proof: String,
 }
 
 /// An answer that came whole.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Its head, in lower case.
+    head: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -41,6 +43,11 @@ impl Answer {
         })
     }
 
+    /// A header, by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+    }
+
     /// The code of a failure: `name-taken`.
     pub(crate) fn problem(&self) -> String {
         let kind = self.json()["type"].as_str().unwrap_or_default().to_owned();
@@ -49,6 +56,11 @@ impl Answer {
 }
 
 impl Client {
+    /// The same, with one more line in the head of each request.
+    pub(crate) fn saying(&self, line: &str) -> Self {
+        Self { proof: format!("{}\r\n{line}", self.proof), ..self.clone() }
+    }
+
     /// Sends a request, and reads its answer to the end.
     pub(crate) fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> io::Result<Answer> {
         let mut stream = self.begin(method, path, kind, body.len())?;
@@ -159,5 +171,5 @@ pub(crate) fn answer(mut stream: TcpStream) -> io::Result<Answer> {
     if length.is_some_and(|length: usize| length != body.len()) {
         return Err(cut("fewer bytes than were announced"));
     }
-    Ok(Answer { status: status.ok_or_else(|| cut("no status"))?, body })
+    Ok(Answer { status: status.ok_or_else(|| cut("no status"))?, head, body })
 }

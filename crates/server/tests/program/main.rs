@@ -22,3 +22,4 @@ mod metrics;
 mod node;
 mod operations;
 mod pages;
+mod resumed;

@@ -58,12 +58,12 @@ pub(super) fn begin(tx: &mut Tx<'_, '_>, draft: &Draft, limits: &Limits) -> Resu
     tx.done(blob.cast(), Event::none("an upload under way is no change yet"))
 }
 
-/// How far an upload has come.
+/// How far an upload has come, and what its client said of it.
 ///
 /// # Errors
 /// Not found, also where it has expired or is somebody else's.
-pub(super) fn state(tx: &mut Tx<'_, '_>, id: UploadId) -> Result<State> {
-    store::load(tx, id).map(|upload| upload.state)
+pub(super) fn state(tx: &mut Tx<'_, '_>, id: UploadId) -> Result<(State, Option<String>)> {
+    store::load(tx, id).map(|upload| (upload.state, upload.draft.metadata))
 }
 
 /// What the actor has begun in a project and not finished, the newest first.

@@ -20,6 +20,8 @@ pub(crate) struct Draft {
     pub(crate) name: FileName,
     /// When the file was changed last where it comes from, in milliseconds since 1970, if the client says it.
     pub(crate) modified: Option<i64>,
+    /// What the client said of it, in its own form.
+    pub(crate) metadata: Option<String>,
     /// Whether a file that has the name gets a version.
     pub(crate) as_version: bool,
     /// Bytes in all.
@@ -39,6 +41,7 @@ impl Draft {
 pub(super) struct Details {
     pub(super) name: String,
     pub(super) modified: Option<i64>,
+    pub(super) metadata: Option<String>,
 }
 
 /// How far an upload has come.

@@ -11,7 +11,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{EntryId, Error, Page, noun};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -108,7 +108,7 @@ async fn begin(
     PathId(project): PathId<noun::Project>,
     Params(query): Params<BeginQuery>,
     _: Tus,
-    Creation { length, mut metadata }: Creation,
+    Creation { length, mut metadata, stated }: Creation,
 ) -> Result<Response, Failure> {
     let name = query.name.or_else(|| metadata.remove("filename")).unwrap_or_default();
     let draft = Draft {
@@ -116,6 +116,7 @@ async fn begin(
         parent: query.parent,
         name: FileName::parse(&name)?,
         modified: metadata.get("modified").and_then(|text| text.parse().ok()),
+        metadata: stated,
         as_version: matches!(query.on_conflict, Some(OnConflict::Version)),
         length,
     };
@@ -157,10 +158,15 @@ async fn head(
     PathId(id): PathId<noun::Upload>,
     _: Tus,
 ) -> Result<Response, Failure> {
-    let State { length, received, entry } = palisade.read(&actor, move |tx| super::state(tx, id)).await?;
-    let headers = reached(Received { offset: received, entry })?;
-    let whole: [(HeaderName, HeaderValue); 1] = [(tus::UPLOAD_LENGTH, number(length))];
-    Ok((whole, headers).into_response())
+    let (state, metadata) = palisade.read(&actor, move |tx| super::state(tx, id)).await?;
+    let State { length, received, entry } = state;
+    let mut headers = reached(Received { offset: received, entry })?;
+    headers.insert(tus::UPLOAD_LENGTH, number(length));
+    if let Some(stated) = metadata {
+        let stated = HeaderValue::from_str(&stated).map_err(Error::internal)?;
+        headers.insert(tus::UPLOAD_METADATA, stated);
+    }
+    Ok(headers.into_response())
 }
 
 /// Goes on with an upload: the body is its next bytes, from `Upload-Offset` on. They are durable before the answer says so;

@@ -59,7 +59,7 @@ fn details(tx: &Tx<'_, '_>, row: &Row) -> Result<Details> {
 
 impl Row {
     fn open(self, tx: &Tx<'_, '_>) -> Result<Upload> {
-        let Details { name, modified } = details(tx, &self)?;
+        let Details { name, modified, metadata } = details(tx, &self)?;
         let sites = self.sites.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
         Ok(Upload {
             draft: Draft {
@@ -67,6 +67,7 @@ impl Row {
                 parent: self.parent_id,
                 name: FileName::parse(&name)?,
                 modified,
+                metadata,
                 as_version: self.as_version,
                 length: bytes(self.length),
             },
@@ -84,7 +85,8 @@ pub(super) fn count(tx: &mut Tx<'_, '_>) -> Result<i64> {
 }
 
 pub(super) fn insert(tx: &mut Tx<'_, '_>, id: UploadId, draft: &Draft, expires_at: Timestamp) -> Result<()> {
-    let details = Details { name: draft.name.as_str().to_owned(), modified: draft.modified };
+    let Draft { name, modified, metadata, .. } = draft.clone();
+    let details = Details { name: name.as_str().to_owned(), modified, metadata };
     let details = serde_json::to_string(&details).map_err(Error::internal)?;
     let row = Row {
         id,
@@ -118,7 +120,7 @@ pub(super) fn unfinished(tx: &mut Tx<'_, '_>, project: ProjectId) -> Result<Vec<
     let mine = mine.filter(dsl::expires_at.gt(tx.now())).order(dsl::id.desc());
     let rows: Vec<Row> = tx.db.load(mine.select(Row::as_select()))?;
     let open = |row: Row| {
-        let Details { name, modified } = details(tx, &row)?;
+        let Details { name, modified, .. } = details(tx, &row)?;
         let Row { id, parent_id: parent, as_version, length, received, created_at, expires_at, .. } = row;
         Ok(Unfinished { id, parent, name, modified, as_version, length, received, created_at, expires_at })
     };
