@@ -1,6 +1,6 @@
 //! Where the database is.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, thread};
 
 /// How to open a database.
 #[derive(Clone, Debug)]
@@ -25,14 +25,22 @@ impl Config {
     /// The defaults for this engine.
     pub fn new(engine: Engine) -> Self {
         Self {
-            engine,
-            readers: 8,
+            readers: readers(&engine),
             queue: 1024,
             authorities: None,
             create: true,
             reserve: 0,
             guard: cfg!(debug_assertions),
+            engine,
         }
+    }
+}
+
+/// Each reader of SQLite holds a cache of its own, so there are two for a processor: one may wait for the disk.
+fn readers(engine: &Engine) -> usize {
+    match engine {
+        Engine::Sqlite { .. } => 2 * thread::available_parallelism().map_or(4, usize::from).clamp(2, 16),
+        Engine::Postgres { .. } => 8,
     }
 }
 

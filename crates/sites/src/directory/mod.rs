@@ -10,6 +10,7 @@
 
 mod disk;
 mod download;
+mod syncs;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -26,21 +27,22 @@ use bytes::Bytes;
 use disk::{Disk, RealDisk};
 use kernel::{AccountId, BlobId};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::{self, DirEntry},
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use syncs::Syncs;
 use upload::Staged;
 
 #[derive(Debug)]
 pub(crate) struct Directory {
     root: PathBuf,
     disk: Arc<dyn Disk>,
-    /// The accounts whose folder is known to be durable. Empty at the start of the process, since the one
-    /// before it may have been killed between making a folder and syncing the root.
-    durable: Mutex<HashSet<AccountId>>,
+    /// The accounts whose folder is known to be durable, with the syncs of what is in it. Empty at the start of the
+    /// process, since the one before it may have been killed between making a folder and syncing the root.
+    durable: Mutex<HashMap<AccountId, Arc<Syncs>>>,
 }
 
 impl Directory {
@@ -76,14 +78,14 @@ impl Directory {
         if target.try_exists()? {
             return Err(Fault::Exists); // early, before the bytes travel; what decides is `publish`
         }
-        self.make_folder(name.account)?;
+        let syncs = self.make_folder(name.account)?;
         // A number is taken by what a killed process left, or by another upload that is under way.
         for number in 1..=u32::MAX {
             let mut path = target.clone().into_os_string();
             path.push(format!("#{number}"));
             let path = PathBuf::from(path);
             match self.disk.create(&path) {
-                Ok(file) => return Ok(Staged::new(Arc::clone(self), path, target, file)),
+                Ok(file) => return Ok(Staged::new(Arc::clone(self), syncs, path, target, file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     // Somebody removed the folder: the next upload makes it again.
@@ -97,17 +99,16 @@ impl Directory {
     }
 
     /// Makes the folder of the account, durable before anything in it is acknowledged.
-    fn make_folder(&self, account: AccountId) -> io::Result<()> {
-        if self.durable().contains(&account) {
-            return Ok(());
+    fn make_folder(&self, account: AccountId) -> io::Result<Arc<Syncs>> {
+        if let Some(syncs) = self.durable().get(&account) {
+            return Ok(Arc::clone(syncs));
         }
         self.disk.make_folder(&self.folder(account))?;
         self.disk.sync_folder(&self.root)?;
-        self.durable().insert(account);
-        Ok(())
+        Ok(Arc::clone(self.durable().entry(account).or_default()))
     }
 
-    fn durable(&self) -> MutexGuard<'_, HashSet<AccountId>> {
+    fn durable(&self) -> MutexGuard<'_, HashMap<AccountId, Arc<Syncs>>> {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

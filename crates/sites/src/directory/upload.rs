@@ -1,6 +1,6 @@
 //! A part on its way into a directory.
 
-use super::Directory;
+use super::{Directory, syncs::Syncs};
 use crate::{
     fault::Outcome,
     name::PartName,
@@ -89,6 +89,8 @@ impl DirectoryUpload {
 #[derive(Debug)]
 pub(super) struct Staged {
     directory: Arc<Directory>,
+    /// Those of the folder that it is in.
+    syncs: Arc<Syncs>,
     path: PathBuf,
     target: PathBuf,
     file: Arc<File>,
@@ -97,8 +99,14 @@ pub(super) struct Staged {
 }
 
 impl Staged {
-    pub(super) fn new(directory: Arc<Directory>, path: PathBuf, target: PathBuf, file: File) -> Self {
-        Self { directory, path, target, file: Arc::new(file), unsynced: 0, published: false }
+    pub(super) fn new(
+        directory: Arc<Directory>,
+        syncs: Arc<Syncs>,
+        path: PathBuf,
+        target: PathBuf,
+        file: File,
+    ) -> Self {
+        Self { directory, syncs, path, target, file: Arc::new(file), unsynced: 0, published: false }
     }
 
     fn write(&mut self, batch: &[Bytes]) -> Outcome<()> {
@@ -121,7 +129,8 @@ impl Staged {
         disk.sync(&self.path, &self.file)?;
         disk.publish(&self.path, &self.target)?;
         self.published = true;
-        let synced = self.target.parent().map_or(Ok(()), |folder| disk.sync_folder(folder));
+        let folder = self.target.parent();
+        let synced = folder.map_or(Ok(()), |folder| self.syncs.sync(|| disk.sync_folder(folder)));
         if synced.is_err() {
             let _ = disk.remove(&self.target); // it may not outlive a power cut, so it was never there
         }
