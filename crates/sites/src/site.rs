@@ -154,7 +154,7 @@ impl Site {
         }
     }
 
-    /// Removes one part, if it is there.
+    /// Removes one part, if it is there; at a directory also what uploads of it left behind.
     pub(crate) async fn remove(&self, name: PartName) -> Outcome<()> {
         match &self.store {
             Store::Directory(directory) => {

@@ -143,7 +143,7 @@ impl Sites {
         self.rules.needed()
     }
 
-    /// Removes one part at all sites, if it is there: one that was sent and is not wanted.
+    /// Removes one part at all sites, if it is there, and what uploads of it left behind: one that was sent and is not wanted.
     ///
     /// # Errors
     /// `unavailable` where a site failed; the others are done, and it may be repeated.

@@ -80,10 +80,7 @@ impl Directory {
         }
         let syncs = self.make_folder(name.account)?;
         // A number is taken by what a killed process left, or by another upload that is under way.
-        for number in 1..=u32::MAX {
-            let mut path = target.clone().into_os_string();
-            path.push(format!("#{number}"));
-            let path = PathBuf::from(path);
+        for path in staged(&target) {
             match self.disk.create(&path) {
                 Ok(file) => return Ok(Staged::new(Arc::clone(self), syncs, path, target, file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -112,9 +109,17 @@ impl Directory {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes one part, if it is there.
+    /// Removes one part, if it is there, and what uploads of it left behind.
     pub(crate) fn remove(&self, name: PartName) -> Outcome<()> {
-        if self.disk.remove(&self.path(name))? {
+        let target = self.path(name);
+        let mut removed = self.disk.remove(&target)?;
+        for path in staged(&target) {
+            if !self.disk.remove(&path)? {
+                break;
+            }
+            removed = true;
+        }
+        if removed {
             self.disk.sync_folder(&self.folder(name.account))?;
         }
         Ok(())
@@ -186,6 +191,16 @@ impl Directory {
         let space = rustix::fs::statvfs(&self.root).map_err(io::Error::from)?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
+}
+
+/// The names that a part may have while it is under way, in the order in which they are taken.
+fn staged(target: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let target = target.as_os_str().to_owned();
+    (1..=u32::MAX).map(move |number| {
+        let mut path = target.clone();
+        path.push(format!("#{number}"));
+        path.into()
+    })
 }
 
 struct Entry {
