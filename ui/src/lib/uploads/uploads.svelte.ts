@@ -158,7 +158,7 @@ const view: View = $derived.by(() => {
 			more: asked.more,
 			together: asked.together,
 		},
-		remaining: pace.remaining(totals.bytes, now),
+		remaining: ranked.some(({ state }) => state === 'sending') ? pace.remaining(totals.bytes, now) : null,
 	};
 });
 
