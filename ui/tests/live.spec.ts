@@ -73,7 +73,9 @@ test('a list follows what the other does, and keeps selection, focus and a name 
 	await field.fill('half a na');
 	await upload(other, project, 'e.txt');
 	await upload(other, project, '0.txt');
-	await page.waitForResponse((answer) => answer.url().includes('/nothing'), { timeout: 700 }).catch(() => null);
+	await page
+		.waitForResponse((answer) => answer.url().includes('/nothing'), { timeout: 700 })
+		.catch(() => null);
 	await expect(field).toHaveValue('half a na');
 	await expect(field).toBeFocused();
 	await field.fill('f.txt');

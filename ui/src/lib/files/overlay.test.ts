@@ -8,12 +8,29 @@ const seen = (entries: readonly Entry[]) => entries.map(({ id, revision }) => `$
 const NONE: ReadonlyMap<string, Own> = new Map();
 
 it('shows what was just done over a list that was asked for before', () => {
-	const own = noted(NONE, [['b', entry('b', 2)], ['c', entry('c')], ['a', null]], 10, 20);
+	const own = noted(
+		NONE,
+		[
+			['b', entry('b', 2)],
+			['c', entry('c')],
+			['a', null],
+		],
+		10,
+		20,
+	);
 	expect(seen(overlaid([entry('a'), entry('b')], own, 10, null))).toEqual(['b2', 'c1']);
 });
 
 it('shows a row once, and lets a list that was asked for later say what is there', () => {
-	const own = noted(NONE, [['a', entry('a')], ['b', null]], 10, 20);
+	const own = noted(
+		NONE,
+		[
+			['a', entry('a')],
+			['b', null],
+		],
+		10,
+		20,
+	);
 	expect(seen(overlaid([entry('a')], own, 10, null))).toEqual(['a1']);
 	expect(seen(overlaid([entry('b')], own, 30, null))).toEqual(['b1']);
 });
