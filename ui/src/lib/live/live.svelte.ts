@@ -71,7 +71,7 @@ async function read(): Promise<void> {
 	// Each of these calls `later` when it is over. A navigation would be cut off by a read.
 	if (reading || holds > 0 || document.hidden || connection.lost || navigating.to !== null) return;
 	const [all, some] = [everything, stale];
-	const spared = first ? [keys.session, keys.account] : [];
+	const spared: string[] = first ? [keys.session, keys.account] : [];
 	[everything, stale, first] = [false, new Set(), false];
 	reading = true;
 	const begun = performance.now();

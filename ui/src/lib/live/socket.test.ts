@@ -33,7 +33,8 @@ beforeEach(() => {
 });
 
 const last = (): Wire => wires.at(-1) as Wire;
-const say = (data: unknown) => last().onmessage?.({ data });
+const say = (data: unknown) => last().onmessage?.({ data } as MessageEvent);
+const close = (code: number) => last().onclose?.({ code } as CloseEvent);
 function wait(): number {
 	const [timer] = timers.splice(0, 1);
 	timer?.act();
@@ -52,12 +53,12 @@ it('hears what it understands and passes over the rest', () => {
 it('waits longer each time, and begins anew once something was said', () => {
 	socket.start();
 	const pauses = Array.from({ length: 7 }, () => {
-		last().onclose?.({ code: 1006 });
+		close(1006);
 		return wait();
 	});
 	expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
 	say('{"v":1,"kind":"alive"}');
-	last().onclose?.({ code: 1012 });
+	close(1012);
 	expect(wait()).toBe(1_000);
 	expect(lost).toEqual(Array(8).fill(false));
 });
@@ -72,7 +73,7 @@ it('gives up a connection on which nothing comes', () => {
 
 it('says that one is signed out, and stops when it is told to', () => {
 	socket.start();
-	last().onclose?.({ code: 1008 });
+	close(1008);
 	expect(lost).toEqual([true]);
 	socket.stop();
 	expect(timers).toEqual([]);
@@ -82,7 +83,7 @@ it('says that one is signed out, and stops when it is told to', () => {
 
 it('tries at once when it is told that there is a connection again', () => {
 	socket.start();
-	last().onclose?.({ code: 1006 });
+	close(1006);
 	socket.now();
 	socket.now();
 	expect(wires).toHaveLength(2);

@@ -6,8 +6,8 @@ import type { LiveMessage } from '$lib/api/types';
 
 /** The part of a WebSocket that is used here. */
 export interface Wire {
-	onmessage: ((event: { data: unknown }) => void) | null;
-	onclose: ((event: { code: number }) => void) | null;
+	onmessage: ((event: MessageEvent) => void) | null;
+	onclose: ((event: CloseEvent) => void) | null;
 	close: () => void;
 }
 
@@ -57,7 +57,7 @@ export class LiveSocket {
 		const wire = this.outside.open();
 		this.#wire = wire;
 		this.#watch();
-		wire.onmessage = ({ data }) => {
+		wire.onmessage = ({ data }: { data: unknown }) => {
 			this.#tries = 0;
 			this.#watch();
 			const message = understood(data);
