@@ -27,12 +27,9 @@ async fn tab(person: &Person, node: SocketAddr) -> Socket {
     tab
 }
 
-/// The one change that is told next. A node that has just begun to hear others says so once more.
+/// The one change that is told next.
 async fn change(tab: &mut Socket) -> Value {
-    let mut said = tab.next().await;
-    while said["kind"] == "resync" {
-        said = tab.next().await;
-    }
+    let said = tab.next().await;
     let [change] = &said["changes"].as_array().unwrap_or_else(|| panic!("{said}"))[..] else {
         panic!("{said}")
     };

@@ -212,11 +212,16 @@ fn postgres_engine(database: &testpg::Database) -> db::Engine {
     db::Engine::Postgres { url, system_url, owner_url }
 }
 
-/// Has a node answer at a real address, and tell its open tabs what changes, until the test ends.
+/// Has a node answer at a real address, and tell its open tabs what changes, until the test ends. Where there are other nodes
+/// to be heard, it hears them when this returns.
 pub async fn serve(palisade: &Palisade) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let mut listener = palisade.db.listen();
     tokio::spawn(app::live::hear(palisade));
+    if std::env::var("PALISADE_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
+        while listener.next().await != Some(db::Heard::Gap) {}
+    }
     let router = app::router(palisade.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     address

@@ -13,6 +13,7 @@ use axum::{
     },
     response::Response,
 };
+use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use http::request::Parts;
 use kernel::{Error, Kind};
@@ -132,7 +133,7 @@ where
                     if self.heard.elapsed() > SILENCE {
                         return Err(End::Silent);
                     }
-                    self.send(Message::Ping(Default::default())).await?;
+                    self.send(Message::Ping(Bytes::new())).await?;
                     self.say(self.pulse.clone()).await?;
                 }
             }
@@ -235,7 +236,7 @@ mod tests {
         let begun = Instant::now();
         let pongs = stream::unfold((), |()| async {
             tokio::time::sleep(PING).await;
-            Some((Message::Pong(Default::default()), ()))
+            Some((Message::Pong(Bytes::new()), ()))
         });
         let (socket, _seen) = peer(pongs.take(100), 1_000);
         assert_eq!(Line::new(socket, "pulse").hear().await, Err(End::Gone));
