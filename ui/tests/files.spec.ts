@@ -175,6 +175,8 @@ test('what is pasted is added; a picture without a name gets one', async ({ insi
 test('rights that end and files that others changed are told, and nothing is done', async ({
 	inside: page,
 }) => {
+	// A page that has not heard of it yet.
+	await page.routeWebSocket('**/api/v1/live', () => undefined);
 	const { project } = await begin(page);
 	await upload(page, project, 'b.txt', { text: 'changed by someone else', version: true });
 	await row(page, 'b.txt').click({ position: { x: 500, y: 20 } });

@@ -1,7 +1,7 @@
 //! Whoever acts.
 
 use crate::{Role, Subject, Visible};
-use kernel::{AccountId, AppPasswordId, Error, PersonId, ProjectId, Result, SessionId};
+use kernel::{AccountId, AppPasswordId, Error, PersonId, ProjectId, Result, SessionId, TabId};
 use std::sync::Arc;
 use vault::AccountKey;
 
@@ -25,13 +25,19 @@ pub struct Actor {
     role: Role,
     projects: Arc<[ProjectId]>,
     way: Way,
+    tab: Option<TabId>,
     key: AccountKey,
 }
 
 impl Actor {
     /// The actor that is this person. `projects` are those chosen for a guest.
     pub fn new(person: PersonId, role: Role, projects: Arc<[ProjectId]>, way: Way, key: AccountKey) -> Self {
-        Self { person, role, projects, way, key }
+        Self { person, role, projects, way, tab: None, key }
+    }
+    /// The same, acting in this tab.
+    #[must_use]
+    pub fn in_tab(self, tab: Option<TabId>) -> Self {
+        Self { tab, ..self }
     }
     /// The account that they belong to, and act in.
     pub fn account(&self) -> AccountId {
@@ -48,6 +54,10 @@ impl Actor {
     /// How they proved it.
     pub fn way(&self) -> Way {
         self.way
+    }
+    /// The tab in which they act, as it calls itself: a hint, and no proof of anything.
+    pub fn tab(&self) -> Option<TabId> {
+        self.tab
     }
     /// The key of their account.
     pub fn key(&self) -> &AccountKey {

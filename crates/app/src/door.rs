@@ -3,8 +3,8 @@
 use crate::{Palisade, accounts, numbers::Proof, sessions};
 use access::{Actor, Way};
 use axum::extract::FromRequestParts;
-use http::request::Parts;
-use kernel::{AccountId, Error, Kind};
+use http::{HeaderMap, HeaderName, request::Parts};
+use kernel::{AccountId, Error, Kind, TabId};
 use std::convert::Infallible;
 use web::{Client, Failure, extract, guard};
 
@@ -54,6 +54,13 @@ impl FromRequestParts<Palisade> for FrontDoor {
     }
 }
 
+const TAB: HeaderName = HeaderName::from_static("x-tab");
+
+/// The tab that a request says it comes from. It is a hint: what is no id is no tab.
+fn tab(headers: &HeaderMap) -> Option<TabId> {
+    headers.get(TAB)?.to_str().ok()?.parse().ok()
+}
+
 /// Whoever is signed in at this account.
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub Actor);
@@ -64,7 +71,8 @@ impl FromRequestParts<Palisade> for SignedIn {
         let door = Door::from_request_parts(parts, palisade).await?;
         let signed_out = || Failure(Error::new(Kind::SignedOut, "signed-out"));
         if let Some(token) = web::credentials::session_token(&parts.headers) {
-            return sessions::by_token(palisade, door.account, token).await?.map(Self).ok_or_else(signed_out);
+            let actor = sessions::by_token(palisade, door.account, token).await?.ok_or_else(signed_out)?;
+            return Ok(Self(actor.in_tab(tab(&parts.headers))));
         }
         if let Some((email, secret)) = web::credentials::basic(&parts.headers) {
             let actor = sessions::by_app_password(palisade, door.account, &email, &secret).await?;

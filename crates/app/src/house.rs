@@ -4,6 +4,7 @@ use crate::{
     Done, PasswordCost, Tx,
     files::Spares,
     journal::Event,
+    live::Live,
     notifications::Post,
     numbers::Numbers,
     receipts::{self, Answer, Claim},
@@ -149,6 +150,8 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// The open tabs, and what they are told.
+    pub(crate) live: Live,
     /// Uploads under way.
     pub(crate) uploads: Uploads,
     /// Intents for small uploads, committed ahead.
@@ -198,6 +201,7 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            live: Live::default(),
             uploads: Uploads::default(),
             spares: Spares::default(),
             numbers: Numbers::default(),

@@ -10,6 +10,7 @@ mod door;
 pub mod files;
 mod house;
 pub mod journal;
+pub mod live;
 pub mod notifications;
 mod numbers;
 pub mod people;

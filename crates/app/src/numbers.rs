@@ -2,7 +2,7 @@
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 
@@ -25,6 +25,8 @@ pub(crate) struct Numbers {
     pub(crate) uploaded: Counter,
     /// Bytes of content that went out.
     pub(crate) downloaded: Counter,
+    /// Tabs that are told what changes.
+    pub(crate) tabs: Gauge,
     refused: Family<ByProof, Counter>,
 }
 
@@ -37,6 +39,7 @@ impl Numbers {
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("upload_bytes", "Bytes of content that came in", self.uploaded.clone());
         registry.register("download_bytes", "Bytes of content that went out", self.downloaded.clone());
+        registry.register("live_tabs", "Open sockets of tabs", self.tabs.clone());
         for proof in [Proof::Password, Proof::AppPassword] {
             drop(self.refused.get_or_create(&ByProof { proof })); // shown before the first one
         }

@@ -1,6 +1,9 @@
 //! A transaction as the rooms see it: bound to one account, with its key and, where somebody is signed in, its actor.
 
-use crate::journal::{self, Event};
+use crate::{
+    journal::{self, Event},
+    live,
+};
 use access::{Actor, Subject, Visible};
 use jobs::Draft;
 use kernel::{Error, Id, JobId, Kind, Noun, Result, Timestamp};
@@ -103,10 +106,11 @@ impl<'a, 'c> Tx<'a, 'c> {
         jobs::enqueue(self.db, draft)
     }
 
-    /// Ends a write with what it gives back and what it leaves in the journal.
+    /// Ends a write with what it gives back and what it leaves in the journal, of which whoever looks at it is told.
     #[expect(clippy::needless_pass_by_value, reason = "an event is used up by its change")]
     pub fn done<T>(&mut self, value: T, event: Event) -> Result<Done<T>> {
         journal::record(self, &event)?;
+        live::tell(self, &event)?;
         Ok(Done { value, enqueued: self.enqueued })
     }
 }

@@ -4,9 +4,11 @@ use crate::{
     check::{Health, check},
     config::{Config, Engine},
     conn::Conn,
+    courier::Courier,
     job::{Call, Job},
     link::{Access, Link},
     migrations::{self, Migrations},
+    notices::{Listener, Notices},
     numbers::{Numbers, Queues},
     postgres::{Address, Wire},
     queue::{Queue, Refusal},
@@ -42,6 +44,7 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     reserve: Option<Arc<Reserve>>,
     numbers: Numbers,
+    notices: Notices,
     source: Source,
 }
 
@@ -135,6 +138,11 @@ impl Db {
         self.call(&self.0.system_write, Across(()), (Access::Write, Need::Usual), work).await
     }
 
+    /// Hears what transactions tell ([`Tx::notify`]) from here on, of all accounts.
+    pub fn listen(&self) -> Listener {
+        self.0.notices.listen()
+    }
+
     /// Shows the operator what is counted here.
     pub fn register(&self, registry: &mut Registry) {
         self.0.numbers.register(registry);
@@ -158,6 +166,7 @@ impl Db {
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let join = move || threads.into_iter().for_each(|thread| drop(thread.join())); // jobs catch their panics
         let _ = tokio::task::spawn_blocking(join).await;
+        self.0.notices.close().await;
     }
 
     async fn call<T, S, F>(
@@ -179,8 +188,9 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         let (source, span) = (self.0.source.clone(), tracing::Span::current());
         let in_need = need == Need::Room;
+        let (told, notices) = (Vec::new(), self.0.notices.clone());
         let job: Box<dyn Job> =
-            Box::new(Call { scope, access, in_need, work, source, span, result: None, reply });
+            Box::new(Call { scope, access, in_need, work, source, span, result: None, told, notices, reply });
         queue.push(job).map_err(|refusal| match refusal {
             Refusal::Full => Error::new(Kind::Unavailable, "busy"),
             Refusal::Closed => closed(),
@@ -224,7 +234,18 @@ fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations)
     }
     let (system_read, system_write) = (Arc::clone(&read), Arc::clone(&write));
     let (threads, reserve, source) = (Mutex::new(threads), Some(reserve), source.clone());
-    Ok(Db(Arc::new(Inner { read, write, system_read, system_write, threads, reserve, numbers, source })))
+    let notices = Notices::new();
+    Ok(Db(Arc::new(Inner {
+        read,
+        write,
+        system_read,
+        system_write,
+        threads,
+        reserve,
+        numbers,
+        notices,
+        source,
+    })))
 }
 
 /// Several threads with a connection each, some of them with the role that works across accounts.
@@ -249,6 +270,7 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
     let system_read = start("db-system", SYSTEM_CONNECTIONS, system, roles::open_system)?;
     let (write, system_write) = (Arc::clone(&read), Arc::clone(&system_read));
     let (threads, source) = (Mutex::new(threads), source.clone());
+    let notices = Notices::new().brought_by(|here| Courier::start(app.clone(), here));
     Ok(Db(Arc::new(Inner {
         read,
         write,
@@ -257,6 +279,7 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
         threads,
         reserve: None,
         numbers,
+        notices,
         source,
     })))
 }

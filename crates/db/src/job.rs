@@ -1,7 +1,9 @@
 //! A transaction that waits for a thread: the closure, and who waits for its result.
 
 use crate::{
+    error,
     link::{Access, Link},
+    notices::{Notice, Notices},
     tx::{Scope, Transaction},
 };
 use kernel::{AccountId, Error, Result, Source};
@@ -36,6 +38,9 @@ pub(crate) struct Call<T, S, F> {
     pub(crate) source: Source,
     pub(crate) span: tracing::Span,
     pub(crate) result: Option<Result<T>>,
+    /// What the last run tells.
+    pub(crate) told: Vec<Notice>,
+    pub(crate) notices: Notices,
     pub(crate) reply: oneshot::Sender<Result<T>>,
 }
 
@@ -63,7 +68,8 @@ where
 
     fn run(&mut self, link: &mut Link) -> bool {
         let _entered = self.span.enter();
-        let mut tx = Transaction::new(link, self.scope, &self.source);
+        self.told.clear();
+        let mut tx = Transaction::new(link, self.scope, &self.source, &mut self.told);
         let work = &mut self.work;
         let mut result =
             catch_unwind(AssertUnwindSafe(|| work(&mut tx))).unwrap_or_else(|panic| Err(panicked(&*panic)));
@@ -76,6 +82,14 @@ where
     }
 
     fn answer(self: Box<Self>, verdict: Result<()>) {
+        // An unknown outcome may be a commit; and whoever is told that something changed only looks again.
+        let committed = match &verdict {
+            Ok(()) => matches!(self.result, Some(Ok(_))),
+            Err(error) => error::is_unknown_outcome(error),
+        };
+        if committed {
+            self.notices.tell(self.told);
+        }
         let result = match (verdict, self.result) {
             (Ok(()), Some(result)) => result,
             (Err(_), Some(Err(own))) => Err(own),

@@ -14,11 +14,14 @@
 //! * On a disk that is full, what frees room can still be written ([`Db::write_in_need`]), since room is kept for it.
 //! * Closures are `FnMut` without effects outside the database: one may run again after a full disk, a
 //!   serialization failure or a lost connection, and only its last run counts.
+//! * What a transaction tells ([`Tx::notify`]) is heard after it is committed, at every node ([`Db::listen`]), or there is a gap
+//!   that is told.
 //! * Verbs see the same isolation on both engines: writes are serializable, reads are one snapshot.
 
 mod check;
 mod config;
 mod conn;
+mod courier;
 mod database;
 mod error;
 mod guard;
@@ -26,6 +29,7 @@ mod insert;
 mod job;
 mod link;
 mod migrations;
+mod notices;
 mod numbers;
 mod owned;
 mod postgres;
@@ -49,6 +53,7 @@ pub use database::Db;
 pub use error::{is_duplicate, is_unknown_outcome};
 pub use insert::{Change, Columns, OwnedRow, Row};
 pub use migrations::Migrations;
+pub use notices::{Heard, Listener, Notice};
 pub use owned::{Mine, Owned, columns};
 pub use reason::Reason;
 pub use tx::{Across, Scope, SystemTx, Transaction, Tx, Within};

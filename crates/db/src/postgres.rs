@@ -44,7 +44,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-type Connected = tokio_postgres::Connection<
+pub(crate) type Connected = tokio_postgres::Connection<
     Socket,
     <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<Socket>>::Stream,
 >;
@@ -182,7 +182,7 @@ impl Wire {
 }
 
 /// Tries every host at once and keeps the first that takes writes.
-async fn first_host(address: &Address) -> Result<(Client, Connected)> {
+pub(crate) async fn first_host(address: &Address) -> Result<(Client, Connected)> {
     let mut attempts: FuturesUnordered<_> = address
         .hosts
         .iter()

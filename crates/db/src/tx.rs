@@ -4,6 +4,7 @@ use crate::{
     conn::Conn,
     insert::Change,
     link::Link,
+    notices::Notice,
     owned::{Mine, Owned},
 };
 use diesel::{
@@ -55,11 +56,18 @@ pub struct Transaction<'c, S> {
     pub(crate) scope: S,
     source: &'c Source,
     now: Timestamp,
+    /// What it tells once it is committed.
+    notices: &'c mut Vec<Notice>,
 }
 
 impl<'c, S: Scope> Transaction<'c, S> {
-    pub(crate) fn new(link: &'c mut Link, scope: S, source: &'c Source) -> Self {
-        Self { link, scope, source, now: source.now() }
+    pub(crate) fn new(
+        link: &'c mut Link,
+        scope: S,
+        source: &'c Source,
+        notices: &'c mut Vec<Notice>,
+    ) -> Self {
+        Self { link, scope, source, now: source.now(), notices }
     }
 
     /// When this run of the transaction began: the same for all that it does.
@@ -110,7 +118,11 @@ impl<'c, S: Scope> Transaction<'c, S> {
             return Err(Error::internal("a savepoint after a failed statement"));
         }
         self.link.save().map_err(|cause| self.link.fail(cause))?;
+        let told = self.notices.len();
         let result = work(self);
+        if result.is_err() {
+            self.notices.truncate(told);
+        }
         let swallowed = result.is_ok() && self.link.trouble().is_some();
         if swallowed || self.link.is_over() {
             return result.and(Err(Error::internal("the transaction cannot go on")));
@@ -136,6 +148,15 @@ impl Tx<'_> {
         self.scope.0
     }
 
+    /// Tells whoever listens ([`crate::Db::listen`]) one line, once this is committed. It is not sealed.
+    ///
+    /// # Errors
+    /// Internal, where it is longer than 3,800 bytes.
+    pub fn notify(&mut self, text: &str) -> Result<()> {
+        self.notices.push(Notice::new(self.scope.0, text)?);
+        Ok(())
+    }
+
     /// The rows of a table that are the account's, to select, update or delete.
     pub fn of<T>(&self, table: T) -> Mine<T>
     where
@@ -149,6 +170,12 @@ impl Tx<'_> {
 impl SystemTx<'_> {
     /// Goes on within one account, in the same transaction.
     pub fn within(&mut self, account: AccountId) -> Tx<'_> {
-        Transaction { link: self.link, scope: Within(account), source: self.source, now: self.now }
+        Transaction {
+            link: self.link,
+            scope: Within(account),
+            source: self.source,
+            now: self.now,
+            notices: self.notices,
+        }
     }
 }

@@ -198,6 +198,8 @@ nouns! {
     Job JobId "job";
     /// A mail that waits.
     Mail MailId "mail";
+    /// A page that is open in a browser, as it calls itself.
+    Tab TabId "tab";
 }
 
 #[cfg(test)]

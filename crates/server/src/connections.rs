@@ -1,5 +1,7 @@
-//! The connections of a node: taken one by one, each served until it ends or has been silent for too long.
+//! The connections of a node: taken one by one, each served until it ends or has been silent for too long. One that became a
+//! socket keeps its place, and none of these time-outs: sockets have their own.
 
+use crate::held::Held;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
@@ -15,7 +17,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::Semaphore,
 };
 use tower::ServiceExt;
@@ -107,12 +110,17 @@ pub(crate) async fn serve(
                     let _ = stream.try_write(REFUSAL);
                     continue;
                 };
+                // The head of an answer may leave before its body is there: neither waits until the other end has acknowledged
+                // the first.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+                }
+                let stream = Held::new(stream, (place, theirs));
                 let connection = open.watch(connection(stream, peer, router.clone()));
                 tokio::spawn(async move {
                     if let Err(error) = connection.await {
                         tracing::debug!(%error, "a connection ended");
                     }
-                    drop((place, theirs));
                 });
             }
             Err(error) => {
@@ -127,15 +135,11 @@ pub(crate) async fn serve(
 
 /// One connection: HTTP/1.1, or HTTP/2 where the client begins so.
 fn connection(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     router: Router,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + Send
 {
-    // The head of an answer may leave before its body is there: neither waits until the other end has acknowledged the first.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-    }
     let answer = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request.map(Body::new))
@@ -151,9 +155,10 @@ fn connection(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::routing::post;
+    use axum::routing::{get, post};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
         task::JoinHandle,
         time::Instant,
     };
@@ -197,14 +202,65 @@ mod tests {
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let router = Router::new()
             .route("/", post(async |body: axum::body::Bytes| body))
-            .route("/json", post(async |body: web::JsonBody<String>| body));
+            .route("/json", post(async |body: web::JsonBody<String>| body))
+            .route("/socket", get(talk));
         let serving = tokio::spawn(serve(listener, router, few(5, 5), async {
             let _ = stopped.await;
         }));
         (address, stop, serving)
     }
 
+    /// Answers with the bytes that come, once the connection is no longer HTTP's.
+    async fn talk(mut request: axum::extract::Request) -> axum::response::Response {
+        let upgrade = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            let (mut incoming, mut outgoing) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+            let _ = tokio::io::copy(&mut incoming, &mut outgoing).await;
+        });
+        let head =
+            http::Response::builder().status(101).header("connection", "upgrade").header("upgrade", "echo");
+        head.body(Body::empty()).unwrap()
+    }
+
+    /// A connection that has become a socket.
+    async fn socket(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = b"GET /socket HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
+        stream
+    }
+
     // The clock of these tests goes on by itself where everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_may_be_silent_and_has_its_place_until_it_is_closed() {
+        let (address, _stop, _) = echo().await;
+        let mut sockets = Vec::new();
+        for _ in 0..5 {
+            sockets.push(socket(address).await);
+        }
+        tokio::time::sleep(10 * HEAD.max(SILENCE)).await;
+        for socket in &mut sockets {
+            socket.write_all(b"a").await.unwrap();
+            assert_eq!(socket.read_u8().await.unwrap(), b'a');
+        }
+        // All places are taken: the next one waits until a socket is closed.
+        let mut next = TcpStream::connect(address).await.unwrap();
+        next.write_all(b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 1\r\n\r\na")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        let early = tokio::time::timeout(HEAD, next.read_to_string(&mut answer)).await;
+        assert!(early.is_err(), "{answer}");
+        sockets.pop();
+        next.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn half_a_head_is_not_waited_for() {
         let (address, _stop, _) = echo().await;

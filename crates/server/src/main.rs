@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod connections;
 mod control;
+mod held;
 mod keys;
 mod memory;
 mod metrics;

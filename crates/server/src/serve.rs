@@ -46,6 +46,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     let commands = control::listen(&config).map_err(|error| format!("control socket: {error}"))?;
     let answering = tokio::spawn(control::answer(commands, node.palisade.clone(), config.clone()));
     let collecting = tokio::spawn(collect(node.palisade.clone()));
+    let hearing = tokio::spawn(app::live::hear(&node.palisade));
 
     let (stop, mut stopped) = watch::channel(false);
     let working = tokio::spawn(work(node.palisade.clone(), stopped.clone()));
@@ -72,16 +73,23 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     let serving = connections::serve(listener, router, taken, async move {
         let _ = until.wait_for(|stop| *stop).await;
     });
+    // Sockets end when they are asked to; HTTP knows nothing of most of them.
+    let mut until = stopped.clone();
+    let closing = async {
+        let _ = until.wait_for(|stop| *stop).await;
+        app::live::close(&node.palisade).await;
+    };
     let late = async {
         let _ = stopped.wait_for(|stop| *stop).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        () = serving => {}
+        _ = async { tokio::join!(serving, closing) } => {}
         () = late => {}
     }
     answering.abort();
     collecting.abort();
+    hearing.abort();
     stop_all.send_replace(true);
     let _ended = working.await; // its claims are given back
     node.close().await;

@@ -14,15 +14,18 @@
 mod answer;
 mod mail;
 mod person;
+mod socket;
 
 pub use answer::Answer;
 pub use mail::{MailServer, Received};
 pub use person::Person;
+pub use socket::Socket;
 
 use app::{Address, Limits, Palisade, Parts, notifications::Post};
 use kernel::{AccountId, Clock, Entropy, Source, Timestamp};
 use serde_json::json;
 use std::{
+    net::SocketAddr,
     path::Path,
     sync::{
         Arc,
@@ -83,33 +86,16 @@ impl Installation {
         change(&mut limits);
         let path = folder.path();
         let (engine, postgres) = engine(path);
-        let config = db::Config::new(engine);
-        let root = vault::FileRoot::open(path.join("root"), source.entropy.clone()).unwrap();
-        let keys = vault::VaultConfig {
-            key_sites: vec![vault::KeySite {
-                name: "home".to_owned(),
-                store: vault::KeyStore::directory(path.join("keys")),
-                root: Some(Arc::new(root)),
-            }],
-            copies: 1,
-            mirror: None,
-        };
-        let blobs = format!("file://{}", path.join("blobs").display());
-        let parts = Parts {
-            db: db::Db::open(&config, source.clone()).await.unwrap(),
-            vault: vault::Vault::open(keys, source.clone()).await.unwrap(),
-            sites: sites::Sites::open(&sites::Config::embedded("home", blobs)).unwrap(),
-            source,
-            address: Address {
-                scheme: "http".to_owned(),
-                host: HOST.to_owned(),
-                port: None,
-                proxies: Vec::new(),
-            },
-            limits,
-            post,
-        };
+        let parts = parts(path, engine, source, limits, post).await;
         Self { palisade: Palisade::new(parts), ahead, folder, postgres }
+    }
+
+    /// Another node of this installation, where its database takes several: not on SQLite.
+    pub async fn another_node(&self) -> Option<Palisade> {
+        let engine = postgres_engine(self.postgres.as_ref()?);
+        let source = self.palisade.source.clone();
+        let limits = self.palisade.limits.clone();
+        Some(Palisade::new(parts(self.folder(), engine, source, limits, None).await))
     }
 
     /// Where its data lies.
@@ -178,16 +164,65 @@ impl Drop for Installation {
     }
 }
 
+/// What a node is made of, whose files lie in this folder.
+async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits, post: Option<Post>) -> Parts {
+    let config = db::Config::new(engine);
+    let root = vault::FileRoot::open(path.join("root"), source.entropy.clone()).unwrap();
+    let keys = vault::VaultConfig {
+        key_sites: vec![vault::KeySite {
+            name: "home".to_owned(),
+            store: vault::KeyStore::directory(path.join("keys")),
+            root: Some(Arc::new(root)),
+        }],
+        copies: 1,
+        mirror: None,
+    };
+    let blobs = format!("file://{}", path.join("blobs").display());
+    Parts {
+        db: db::Db::open(&config, source.clone()).await.unwrap(),
+        vault: vault::Vault::open(keys, source.clone()).await.unwrap(),
+        sites: sites::Sites::open(&sites::Config::embedded("home", blobs)).unwrap(),
+        source,
+        address: Address {
+            scheme: "http".to_owned(),
+            host: HOST.to_owned(),
+            port: None,
+            proxies: Vec::new(),
+        },
+        limits,
+        post,
+    }
+}
+
 /// The engine that this run of the suite is for: `PALISADE_TEST_ENGINE` is `sqlite`, which it is without, or `postgres`.
 fn engine(folder: &Path) -> (db::Engine, Option<testpg::Database>) {
     match std::env::var("PALISADE_TEST_ENGINE").as_deref() {
         Err(_) | Ok("sqlite") => (db::Engine::Sqlite { path: folder.join("palisade.db") }, None),
         Ok("postgres") => {
             let database = testpg::Database::empty().unwrap();
-            let url = |role| database.url(role);
-            let (url, system_url, owner_url) = (url(testpg::APP), url(testpg::SYSTEM), url(testpg::OWNER));
-            (db::Engine::Postgres { url, system_url, owner_url }, Some(database))
+            (postgres_engine(&database), Some(database))
         }
         Ok(other) => panic!("PALISADE_TEST_ENGINE={other}"),
     }
+}
+
+fn postgres_engine(database: &testpg::Database) -> db::Engine {
+    let url = |role| database.url(role);
+    let (url, system_url, owner_url) = (url(testpg::APP), url(testpg::SYSTEM), url(testpg::OWNER));
+    db::Engine::Postgres { url, system_url, owner_url }
+}
+
+/// Has a node answer at a real address, and tell its open tabs what changes, until the test ends. Where there are other nodes
+/// to be heard, it hears them when this returns.
+pub async fn serve(palisade: &Palisade) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut others = palisade.db.listen();
+    tokio::spawn(app::live::hear(palisade));
+    if std::env::var("PALISADE_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
+        while others.next().await != Some(db::Heard::Gap) {}
+    }
+    let router = app::router(palisade.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
 }

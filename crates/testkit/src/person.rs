@@ -1,6 +1,7 @@
 //! Somebody who sends requests, as a browser does.
 
-use crate::Answer;
+use crate::{Answer, Socket};
+use app::Palisade;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use bytes::Bytes;
 use http::{HeaderName, Method, Request, header};
@@ -32,6 +33,17 @@ impl Person {
     #[must_use]
     pub fn from_address(&self, address: [u8; 4]) -> Self {
         Self { network: Some(address.into()), ..self.clone() }
+    }
+
+    /// The same at another node of the installation.
+    #[must_use]
+    pub fn through(&self, node: &Palisade) -> Self {
+        Self { router: app::router(node.clone()), ..self.clone() }
+    }
+
+    /// Opens the socket of a tab at a node that was given this address; else the answer that there was instead.
+    pub async fn socket(&self, node: SocketAddr) -> Result<Socket, Answer> {
+        Socket::open(node, &self.host, &self.headers).await
     }
 
     /// The same with another header, or another value of it.

@@ -80,14 +80,19 @@ pub fn is_of_a_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN) || headers.get(SEC_FETCH_SITE).is_some_and(|site| site != "none")
 }
 
-/// Whether a request could have been sent by a page of another origin and changes something. Sibling accounts are
-/// *same-site*, so `SameSite=Lax` does not keep them apart: `Origin` must be the account's own, and where the browser says
+/// Whether this opens a socket, over HTTP/1.1: a browser lets any page do so, and sends the cookie along (RFC 6455, section 10.2).
+fn is_handshake(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::SEC_WEBSOCKET_KEY)
+}
+
+/// Whether a request could have been sent by a page of another origin and changes something, or opens a socket, on which that
+/// page would read. Sibling accounts are *same-site*, so `SameSite=Lax` does not keep them apart: `Origin` must be the account's own, and where the browser says
 /// where a request comes from (Fetch Metadata), it must say `same-origin`.
 ///
 /// # Errors
 /// Forbidden, `other-origin`.
 pub fn same_origin(method: &Method, headers: &HeaderMap, own: &str) -> Result<()> {
-    if method.is_safe() {
+    if method.is_safe() && !is_handshake(headers) {
         return Ok(());
     }
     let origin_is_own = headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() == own.as_bytes());
@@ -140,6 +145,9 @@ mod tests {
                 "{origin:?} {site:?}"
             );
             assert!(same_origin(&Method::GET, &headers(origin, site), own).is_ok());
+            let mut handshake = headers(origin, site);
+            handshake.insert(header::SEC_WEBSOCKET_KEY, HeaderValue::from_static("dGhlIHNhbXBsZSBub25jZQ=="));
+            assert_eq!(same_origin(&Method::GET, &handshake, own).is_ok(), good, "{origin:?} {site:?}");
         }
     }
 }

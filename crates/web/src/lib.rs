@@ -14,6 +14,7 @@ pub mod places;
 pub mod problem;
 pub mod range;
 pub mod reference;
+pub mod socket;
 pub mod texts;
 pub mod tus;
 

@@ -15,6 +15,7 @@ problem-wrong-credentials = This e-mail address and password do not match.
 problem-other-origin = This request came from another site and was refused.
 problem-malformed = The request could not be read: { $reason }.
 problem-unknown-field = The request has a part that is not known here.
+problem-not-a-socket = This address is for a WebSocket; ask for one.
 problem-bad-method = This address does not take that kind of request.
 problem-bad-type = The request must be { $expected }.
 problem-too-large = That is larger than allowed ({ $limit } bytes at most).

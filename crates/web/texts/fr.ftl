@@ -15,6 +15,7 @@ problem-wrong-credentials = Cette adresse e-mail et ce mot de passe ne vont pas 
 problem-other-origin = Cette demande vient d'un autre site et a été refusée.
 problem-malformed = La demande est illisible : { $reason }.
 problem-unknown-field = La demande contient un élément inconnu ici.
+problem-not-a-socket = Cette adresse attend un WebSocket ; demandez-en un.
 problem-bad-method = Cette adresse n'accepte pas ce genre de demande.
 problem-bad-type = La demande doit être de type { $expected }.
 problem-too-large = C'est plus grand que permis ({ $limit } octets au plus).

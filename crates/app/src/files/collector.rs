@@ -4,7 +4,11 @@
 //! with waste gets one job, under the account's own id: its claim keeps two nodes from collecting there at once.
 
 use super::{blobs, jobs, resumable, store, trash};
-use crate::{Palisade, accounts, journal::Event};
+use crate::{
+    Palisade, accounts,
+    journal::{Event, What},
+    live,
+};
 use db::Reason;
 use kernel::{AccountId, EntryId, Result};
 
@@ -72,8 +76,9 @@ pub(super) async fn empty_old_trash(palisade: &Palisade, account: AccountId, ent
     palisade
         .write_at_door_in_need(&key, move |tx| {
             let before = tx.now() - kept;
-            for top in store::expired(tx, before)? {
+            for (top, project) in store::expired(tx, before)? {
                 trash::delete_tree(tx, top)?;
+                live::tell(tx, &Event::new(What::EntryDeleted).project(project))?;
             }
             if let Some(since) = store::by_id(tx, entry)?.and_then(|row| row.trashed_at) {
                 tx.enqueue(jobs::emptying(entry).at(since + kept))?;

@@ -77,7 +77,7 @@ pub fn copy(
         let children = levels.get(1).map_or(0, Vec::len);
         i64::try_from(children).unwrap_or(i64::MAX)
     });
-    let event = Event::new(What::EntryCopied).project(to.project).subject(id, &made.name);
+    let event = Event::new(What::EntryCopied).project(to.project).folder(target.id).subject(id, &made.name);
     tx.done(made, event)
 }
 

@@ -149,7 +149,10 @@ pub fn create_folder(
     )?;
     let mut entry = load(tx, id)?.into_inner();
     entry.items = Some(0);
-    tx.done(entry, Event::new(What::FolderCreated).project(project).subject(id, name.as_str()))
+    tx.done(
+        entry,
+        Event::new(What::FolderCreated).project(project).folder(folder.id).subject(id, name.as_str()),
+    )
 }
 
 /// Renames an entry, or moves it into another folder of its project, or both.
@@ -186,7 +189,8 @@ pub fn change(
     }
     let changed = load(tx, entry.id)?.into_inner();
     let what = if moved { What::EntryMoved } else { What::EntryRenamed };
-    let event = Event::new(what).project(entry.project).subject(entry.id, &changed.name);
+    let event = Event::new(what).project(entry.project).folder(entry.folder).folder(target);
+    let event = event.subject(entry.id, &changed.name);
     tx.done(changed, event)
 }
 
@@ -210,7 +214,8 @@ pub fn restore_version(
     store::add_version(tx, entry.id, old.blob_id, old.size, by)?;
     projects::add_content(tx, entry.project, 0, old.size - entry.size.unwrap_or(0))?;
     let changed = load(tx, entry.id)?.into_inner();
-    let event = Event::new(What::VersionRestored).project(entry.project).subject(entry.id, &entry.name);
+    let event = Event::new(What::VersionRestored).project(entry.project).folder(entry.folder);
+    let event = event.subject(entry.id, &entry.name);
     tx.done(changed, event)
 }
 

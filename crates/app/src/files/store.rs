@@ -327,9 +327,10 @@ pub(super) fn delete(tx: &mut Tx<'_, '_>, ids: &[EntryId]) -> Result<()> {
     Ok(())
 }
 
-/// The tops of what has been in the trash since `before` or longer.
-pub(super) fn expired(tx: &mut Tx<'_, '_>, before: Timestamp) -> Result<Vec<EntryId>> {
-    tx.db.load(tx.db.of(dsl::entry).filter(dsl::trashed_at.le(Some(before))).select(dsl::id))
+/// The tops of what has been in the trash since `before` or longer, and their projects.
+pub(super) fn expired(tx: &mut Tx<'_, '_>, before: Timestamp) -> Result<Vec<(EntryId, ProjectId)>> {
+    let old = tx.db.of(dsl::entry).filter(dsl::trashed_at.le(Some(before)));
+    tx.db.load(old.select((dsl::id, dsl::project_id)))
 }
 
 #[derive(Insertable, Queryable, Selectable)]

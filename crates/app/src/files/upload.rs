@@ -431,15 +431,15 @@ pub(super) fn arrive(
             store::add_version(tx, id, blob, size, by)?;
             projects::add_content(tx, project, 1, size)?;
             let entry = load(tx, id)?.into_inner();
-            let event = Event::new(What::FileAdded).project(project).subject(id, name.as_str());
-            tx.done(Arrived { entry, new: true }, event)
+            let event = Event::new(What::FileAdded).project(project).folder(folder.id);
+            tx.done(Arrived { entry, new: true }, event.subject(id, name.as_str()))
         }
         Slot::Present(entry) => {
             store::add_version(tx, entry.id, blob, size, by)?;
             projects::add_content(tx, entry.project, 0, size - entry.size.unwrap_or(0))?;
             let changed = load(tx, entry.id)?.into_inner();
-            let event =
-                Event::new(What::VersionAdded).project(changed.project).subject(changed.id, &changed.name);
+            let event = Event::new(What::VersionAdded).project(changed.project).folder(changed.folder);
+            let event = event.subject(changed.id, &changed.name);
             tx.done(Arrived { entry: changed, new: false }, event)
         }
     }

@@ -12,7 +12,7 @@ use kernel::{Cursor, Error, JournalEntryId, Page, ProjectId, Result};
 
 /// Leaves the entry of a change; an [`Event::none`] leaves none.
 pub(crate) fn record(tx: &mut Tx<'_, '_>, event: &Event) -> Result<()> {
-    match event.recorded() {
+    match event.what() {
         Some(what) => store::insert(tx, what, event),
         None => Ok(()),
     }

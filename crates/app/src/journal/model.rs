@@ -1,6 +1,6 @@
 //! What can happen.
 
-use kernel::{Id, JournalEntryId, Noun, PersonId, ProjectId, Timestamp};
+use kernel::{EntryId, Id, JournalEntryId, Noun, PersonId, ProjectId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,24 +76,36 @@ impl What {
     }
 }
 
-/// What a change leaves in the journal.
+/// What a change leaves in the journal, and tells whoever looks at it.
 #[derive(Debug)]
 pub struct Event {
     what: Option<What>,
-    pub(super) project: Option<ProjectId>,
-    pub(super) subject: Option<[u8; 16]>,
+    pub(crate) project: Option<ProjectId>,
+    pub(crate) subject: Option<[u8; 16]>,
+    /// The folders whose lists are others now; none where nobody says which.
+    pub(crate) folders: Vec<EntryId>,
     pub(super) name: String,
-    pub(super) actor: Option<PersonId>,
+    pub(crate) actor: Option<PersonId>,
 }
 
 impl Event {
     /// Something happened.
     pub fn new(what: What) -> Self {
-        Self { what: Some(what), project: None, subject: None, name: String::new(), actor: None }
+        Self { what: Some(what), ..Self::blank() }
     }
     /// Nothing for the journal, and why.
     pub fn none(_why: &'static str) -> Self {
-        Self { what: None, project: None, subject: None, name: String::new(), actor: None }
+        Self::blank()
+    }
+    fn blank() -> Self {
+        Self {
+            what: None,
+            project: None,
+            subject: None,
+            folders: Vec::new(),
+            name: String::new(),
+            actor: None,
+        }
     }
     /// In this project.
     #[must_use]
@@ -108,13 +120,20 @@ impl Event {
         name.clone_into(&mut self.name);
         self
     }
+    /// In the list of this folder. Where none is named, whoever looks at any folder of the project looks again.
+    #[must_use]
+    pub fn folder(mut self, folder: EntryId) -> Self {
+        self.folders.push(folder);
+        self
+    }
     /// By this person, where nobody is signed in yet.
     #[must_use]
     pub fn by(mut self, person: PersonId) -> Self {
         self.actor = Some(person);
         self
     }
-    pub(super) fn recorded(&self) -> Option<What> {
+    /// What happened, where there is something to tell of it.
+    pub(crate) fn what(&self) -> Option<What> {
         self.what
     }
 }

@@ -52,7 +52,18 @@ pub(crate) fn present(tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Actor> {
     };
     let standing = if proven { people::standing(&mut tx, actor.person())? } else { None };
     let (role, projects) = standing.ok_or_else(|| Error::new(Kind::SignedOut, "signed-out"))?;
-    Ok(Actor::new(actor.person(), role, projects.into(), actor.way(), actor.key().clone()))
+    let now = Actor::new(actor.person(), role, projects.into(), actor.way(), actor.key().clone());
+    Ok(now.in_tab(actor.tab()))
+}
+
+/// An actor as they are now; none where they were removed, or their session or app password has ended.
+pub(crate) async fn look_again(palisade: &Palisade, actor: &Actor) -> Result<Option<Actor>> {
+    let who = actor.clone();
+    match palisade.db.read(actor.account(), move |tx| present(tx, &who)).await {
+        Ok(actor) => Ok(Some(actor)),
+        Err(error) if error.kind() == Kind::SignedOut => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whoever holds the session with this token.

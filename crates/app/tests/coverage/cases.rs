@@ -20,7 +20,7 @@ pub(crate) enum Leaves {
     InNewAccount(&'static str),
 }
 
-/// How one operation is tried. Where a member may not, the owner may.
+/// How one operation is tried. Where a member may not (403), the owner may. A socket is asked for in vain: the tests of `live` open it.
 pub(crate) struct Case {
     pub(crate) operation: &'static str,
     pub(crate) thing: Make,
@@ -97,6 +97,7 @@ pub(crate) const CASES: &[Case] = &[
     case("erase_file", Make::Trashed, (404, 204), Nothing, Entry("entry-deleted")),
     case("journal", Make::Nothing, (200, 200), Nothing, READS),
     case("project_journal", Make::Project, (404, 200), Nothing, READS),
+    case("live", Make::Nothing, (400, 400), Nothing, READS),
 ];
 
 /// What is open to somebody who is not signed in: guests and members do no more there.

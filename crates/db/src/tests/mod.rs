@@ -5,6 +5,7 @@
 mod commits;
 mod faults;
 mod guard;
+mod notices;
 mod postgres;
 mod schema;
 mod store;

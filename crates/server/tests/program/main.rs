@@ -15,6 +15,7 @@ mod faults;
 mod http;
 mod kill;
 mod ledger;
+mod live;
 mod log;
 mod mail;
 mod main_job;

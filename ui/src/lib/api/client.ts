@@ -4,6 +4,7 @@
  * checks.
  */
 import createClient from 'openapi-fetch';
+import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { connection, isNoAnswer } from '$lib/state/connection.svelte';
@@ -51,6 +52,7 @@ async function whole(answer: Response): Promise<Response> {
 api.use({
 	onRequest({ request }) {
 		request.headers.set('Accept-Language', getLocale());
+		request.headers.set(TAB_HEADER, TAB);
 		return request;
 	},
 });

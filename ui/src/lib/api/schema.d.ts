@@ -282,6 +282,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opens a WebSocket (RFC 6455), on which one hears that something changed that one may see: where, and by whom, never what.
+         * @description Each text on it is one `LiveMessage`; kinds that one does not know are to be passed over. The first is a `resync`: what was
+         *     read before it may be old. A page must be of the account's own origin. A request that carries an id in `X-Tab` is told to
+         *     the other tabs of whoever sends it with that id. The socket is closed with 1008 where what it was opened with has ended, and
+         *     with 1012 where the node stops.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password": {
         parameters: {
             query?: never;
@@ -897,6 +920,42 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "fr";
+        /** @description That something changed: where, and by whom. Ids, and nothing else. */
+        LiveChange: {
+            /** @description Who did it; nothing where nobody did. */
+            by?: components["schemas"]["PersonId"];
+            /** @description The folders whose lists changed; the root of a project has the project's id. Nothing where it may be any. */
+            folders?: components["schemas"]["EntryId"][];
+            /** @description What it happened to, of whatever noun. Nothing where it may be any. */
+            ids?: components["schemas"]["EntryId"][];
+            /** @description In which project; nothing where it is in none. */
+            project?: components["schemas"]["ProjectId"];
+            /** @description In which tab, where one did it oneself and the request said so (`X-Tab`). */
+            tab?: components["schemas"]["TabId"];
+            /** @description What there is to read again. */
+            topics: components["schemas"]["LiveTopic"][];
+        };
+        /**
+         * @description The kinds of what is said. A tab passes over those that it does not know.
+         * @enum {string}
+         */
+        LiveKind: "changed" | "resync" | "alive";
+        /** @description What is said to a tab. */
+        LiveMessage: {
+            /** @description What changed. */
+            changes?: components["schemas"]["LiveChange"][];
+            kind: components["schemas"]["LiveKind"];
+            /**
+             * Format: int32
+             * @description The version of the format: 1.
+             */
+            v: number;
+        };
+        /**
+         * @description What there is to read again.
+         * @enum {string}
+         */
+        LiveTopic: "account" | "people" | "invitations" | "projects" | "files" | "trash" | "journal";
         /** @description A sign-up. */
         NewAccount: {
             /** @description The name that becomes the address. */
@@ -1186,6 +1245,11 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /**
+         * Format: uuid
+         * @description The id of one tab (UUIDv7, RFC 9562).
+         */
+        TabId: string;
         /**
          * Format: date-time
          * @description A point in time, in UTC (RFC 3339).
@@ -3018,6 +3082,71 @@ export interface operations {
             };
             /** @description `signed-out`, `wrong-credentials` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveMessage"];
+                };
+            };
+            /** @description `not-a-socket` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `other-origin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many sockets at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,6 +30,8 @@ export type UnfinishedUpload = Schemas['Unfinished'];
 export type TrashedEntry = Schemas['TrashedEntry'];
 export type Version = Schemas['Version'];
 export type JournalEntry = Schemas['JournalEntry'];
+export type LiveMessage = Schemas['LiveMessage'];
+export type LiveChange = Schemas['LiveChange'];
 
 /** One page of a list, with where the next one starts. */
 export interface Page<T> {

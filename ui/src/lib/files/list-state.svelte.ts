@@ -85,9 +85,9 @@ export class ListState {
 		if (id !== null && !this.is(id)) this.#selection = only(id);
 	}
 
-	/** Entries are about to go away. */
-	leave(gone: ReadonlySet<string>): void {
-		this.#selection = without(this.#selection, gone, this.ids);
+	/** Entries go away; `before` is the order in which they stood. */
+	leave(gone: ReadonlySet<string>, before: readonly string[] = this.ids): void {
+		this.#selection = without(this.#selection, gone, before);
 	}
 
 	/** Another folder is shown: nothing of the one before holds. */

@@ -7,6 +7,8 @@ import { SvelteMap } from 'svelte/reactivity';
 interface Draft {
 	readonly value: object;
 	readonly whole: string;
+	/** The thing as it was when the typing began. */
+	readonly before: object | null;
 }
 
 const kept = new SvelteMap<string, Draft>();
@@ -23,11 +25,17 @@ export const drafts = {
 		const draft = kept.get(form);
 		return draft ? { ...blank, ...draft.value } : blank;
 	},
-	/** Keeps what is typed now; what is as it was at first is no draft. */
-	keep(form: string, value: object, blank: object): void {
+	/** Keeps what is typed now; what is as it was at first is no draft. `thing` is what it changes. */
+	keep(form: string, value: object, blank: object, thing: object | null = null): void {
 		const whole = JSON.stringify(value);
+		const draft = kept.get(form);
 		if (whole === JSON.stringify(blank)) kept.delete(form);
-		else if (kept.get(form)?.whole !== whole) kept.set(form, { value: { ...value }, whole });
+		else if (draft?.whole !== whole)
+			kept.set(form, { value: { ...value }, whole, before: draft?.before ?? thing });
+	},
+	/** What a draft changes, as it was when it began: others may have changed it since. */
+	before<T extends object>(form: string): T | null {
+		return (kept.get(form)?.before as T | null | undefined) ?? null;
 	},
 	/** It is saved, or given up. */
 	done(form: string): void {

@@ -8,6 +8,7 @@ import { readFile } from '$lib/api/files';
 import { Problem, readProblem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
 import { unfinishedUploads } from '$lib/api/uploads';
+import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { connection } from '$lib/state/connection.svelte';
@@ -54,7 +55,7 @@ function bring(sending: Sending, waiting: string | null): Promise<string> {
 				? { endpoint: `/api/v1/projects/${encodeURIComponent(project)}/uploads?${query}` }
 				: { uploadUrl: `${UPLOADS}${waiting}` }),
 			metadata: changed === null ? {} : { modified: String(changed) },
-			headers: { 'Accept-Language': getLocale() },
+			headers: { 'Accept-Language': getLocale(), [TAB_HEADER]: TAB },
 			// The queue says when to try again, and the program what waits.
 			retryDelays: null,
 			storeFingerprintForResuming: false,

@@ -5,6 +5,7 @@
  */
 import { Problem, readProblem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
+import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { canResume } from './queue';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
@@ -40,6 +41,7 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		request.responseType = 'text';
 		request.setRequestHeader('Content-Type', 'application/octet-stream');
 		request.setRequestHeader('Accept-Language', getLocale());
+		request.setRequestHeader(TAB_HEADER, TAB);
 		request.setRequestHeader('Idempotency-Key', sending.onceKey);
 		request.upload.onprogress = (event) => {
 			sending.onProgress(event.loaded);

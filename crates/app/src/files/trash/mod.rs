@@ -28,7 +28,8 @@ pub fn put(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>, kept: Duration) -> Resu
     store::trash(tx, entry.id, &ids, by)?;
     projects::add_content(tx, entry.project, -count(&sizes), -sizes.iter().sum::<i64>())?;
     tx.enqueue(jobs::emptying(entry.id).at(tx.now() + kept))?;
-    tx.done((), Event::new(What::EntryTrashed).project(entry.project).subject(entry.id, &entry.name))
+    let event = Event::new(What::EntryTrashed).project(entry.project).folder(entry.folder);
+    tx.done((), event.subject(entry.id, &entry.name))
 }
 
 /// The trash of a project, what came last first.
@@ -64,7 +65,8 @@ pub fn restore(tx: &mut Tx<'_, '_>, entry: &Editable<Entry>) -> Result<Done<Entr
     store::restore(tx, entry.id)?;
     projects::add_content(tx, entry.project, count(&sizes), sizes.iter().sum())?;
     let restored = load(tx, entry.id)?.into_inner();
-    let event = Event::new(What::EntryRestored).project(entry.project).subject(entry.id, &restored.name);
+    let event = Event::new(What::EntryRestored).project(entry.project).folder(folder);
+    let event = event.subject(entry.id, &restored.name);
     tx.done(restored, event)
 }
 

@@ -1,8 +1,9 @@
 import { readAppPasswords, readProfile } from '$lib/api/people';
+import { keys } from '$lib/live/stale';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent, depends }) => {
-	depends('palisade:profile');
+	depends(keys.profile);
 	await parent();
 	const [profile, appPasswords] = await Promise.all([readProfile(), readAppPasswords()]);
 	return { profile, appPasswords };

@@ -3,13 +3,14 @@ import { readFile } from '$lib/api/files';
 import { readPeople } from '$lib/api/people';
 import { Problem } from '$lib/api/problem';
 import { latestFiles } from '$lib/journal/groups';
+import { keys } from '$lib/live/stale';
 import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
 const FILES = 5;
 
 export const load: PageLoad = async ({ params, parent, depends }) => {
-	depends('palisade:overview');
+	depends(keys.overview(params.project));
 	const { session } = await parent();
 	try {
 		const journal = await readProjectJournal(params.project);

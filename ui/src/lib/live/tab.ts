@@ -1,0 +1,12 @@
+/** What this page calls itself, so that it knows its own changes when it is told of them: a random UUID (RFC 9562). */
+function name(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+	bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+export const TAB = name();
+/** The header under which the program is told. */
+export const TAB_HEADER = 'X-Tab';
