@@ -27,7 +27,12 @@ export type Project = Schemas['Project'];
 export type Dye = Project['dye'];
 export type Entry = Schemas['Entry'];
 export type TrashedEntry = Schemas['TrashedEntry'];
+export type EntryOutcome = Schemas['EntryOutcome'];
+export type Copy = Schemas['Copy'];
 export type Version = Schemas['Version'];
+export type Trust = Schemas['Trust'];
+export type TrustRow = Schemas['TrustRow'];
+export type TrustState = Schemas['TrustState'];
 export type JournalEntry = Schemas['JournalEntry'];
 
 /** One page of a list, with where the next one starts. */
