@@ -1,7 +1,16 @@
 import { readProjectJournal } from '$lib/api/account';
+import { filterFrom, queryFor } from '$lib/journal/filter';
+import { language } from '$lib/language/language.svelte';
+import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ params, parent }) => {
+export const load: PageLoad = async ({ params, parent, url }) => {
+	const filter = { ...filterFrom(url.searchParams), project: null };
 	await parent();
-	return { journal: await readProjectJournal(params.project) };
+	const query = queryFor(filter, language.timeZone);
+	try {
+		return { filter, query, journal: await readProjectJournal(params.project, query) };
+	} catch (thrown) {
+		refuse(thrown);
+	}
 };

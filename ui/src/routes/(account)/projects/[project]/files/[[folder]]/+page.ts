@@ -1,4 +1,4 @@
-import { readFile, readFolder } from '$lib/api/files';
+import { readFile, readFolder, weighFolder } from '$lib/api/files';
 import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
@@ -12,8 +12,18 @@ export const load: PageLoad = async ({ params, parent, depends }) => {
 			folder === null ? null : readFile(folder),
 			readFolder(params.project, folder),
 		]);
-		return { place, entries };
+		return { place, entries, weight: weight(folder) };
 	} catch (thrown) {
 		refuse(thrown);
 	}
 };
+
+/** It may take a while where much is below, so nothing waits for it. A project knows its own. */
+async function weight(folder: string | null): Promise<number | null> {
+	if (folder === null) return null;
+	try {
+		return (await weighFolder(folder)).bytes;
+	} catch {
+		return null;
+	}
+}
