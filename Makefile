@@ -4,7 +4,7 @@ CARGO_NEXTEST_VERSION := 0.9.143
 CARGO_DENY_VERSION := 0.20.2
 NICE := nice
 
-.PHONY: run build check test test-long walk bench pages types tools-run tools-check tools-test tools-bench
+.PHONY: run build check test test-long walk lighthouse bench pages types tools-run tools-check tools-test tools-bench
 
 run: build
 	@exec ./target/release/palisade serve
@@ -47,6 +47,12 @@ test: tools-test pages
 walk: tools-test pages
 	$(NICE) cargo build --locked -p server
 	.ci/walk
+
+# What Lighthouse says of the pages, on a telephone and on a desk. It brings 185 MB, so it is fetched only here.
+lighthouse: tools-test pages
+	cd ui/lighthouse && npm ci --no-audit --no-fund
+	$(NICE) cargo build --locked -p server
+	.ci/walk node lighthouse/measure.mjs
 
 # The full matrices, by hand.
 test-long: tools-test pages

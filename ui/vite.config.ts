@@ -2,6 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin, type Rolldown } from 'vite';
 import { fonts } from './fonts.ts';
+import { icons } from './icons.ts';
 
 /**
  * SvelteKit hides its route announcer with a `style` attribute, which the Content-Security-Policy
@@ -74,6 +75,7 @@ export default defineConfig({
 	plugins: [
 		announcerByClass(),
 		fonts(),
+		icons(),
 		paraglideVitePlugin({
 			project: './project.inlang',
 			outdir: './src/lib/paraglide',

@@ -48,6 +48,14 @@ export const OUTSIDE: readonly State[] = [
 		},
 	},
 	{
+		name: 'trust, of the installation',
+		show: async (page) => {
+			await page.goto(`${base}/trust`);
+			await heading(page, /^What we promise/);
+			await page.getByText('No other company is asked').waitFor();
+		},
+	},
+	{
 		name: 'an address without an account',
 		show: async (page) => {
 			const { protocol, host } = new URL(base);
@@ -312,8 +320,17 @@ export const INSIDE: readonly State[] = [
 	{
 		name: 'the journal, with nothing that fits',
 		show: async (page) => {
-			await page.goto('/journal?person=nobody&kind=files');
+			await page.goto('/journal?person=01900000-0000-7000-8000-000000000000&kind=files');
 			await page.getByText('Nothing that fits').waitFor();
+		},
+	},
+	{
+		name: 'trust, of a group',
+		show: async (page) => {
+			await page.goto('/trust');
+			await heading(page, /^What we promise/);
+			await page.getByText('Contents stored').waitFor();
+			await page.getByText('No other company is asked').waitFor();
 		},
 	},
 	{

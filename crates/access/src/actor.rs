@@ -84,6 +84,19 @@ impl Actor {
         }
     }
 
+    /// Whether they may rename, archive and restore the projects that they see.
+    pub fn manages_projects(&self) -> bool {
+        self.role.manages_projects()
+    }
+
+    /// Goes on only for those who manage projects.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub fn managing_projects(&self) -> Result<()> {
+        if self.manages_projects() { Ok(()) } else { Err(Error::forbidden()) }
+    }
+
     /// Goes on only for those who govern the account.
     ///
     /// # Errors

@@ -27,6 +27,11 @@ impl Role {
     pub fn governs(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
+    /// Whether this role makes, renames, archives and restores projects. A guest does not: a name that is taken would tell of a
+    /// project that they do not see.
+    pub fn manages_projects(self) -> bool {
+        self != Self::Guest
+    }
     /// Whether this role may give `other` to somebody, or take it from them. Nobody makes a second owner.
     pub fn may_give(self, other: Self) -> bool {
         match other {

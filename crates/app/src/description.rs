@@ -4,7 +4,7 @@
 //! A route says what is its own: its answers, and the problems that only it has. What follows from its shape is added here:
 //! what names a version may be outdated, what has a body may be malformed.
 
-use crate::{Palisade, accounts, files, journal, live, people, projects, sessions};
+use crate::{Palisade, accounts, files, journal, live, people, projects, sessions, trust};
 use axum::{Router, response::IntoResponse, routing::get};
 use http::{HeaderName, StatusCode, header};
 use std::{
@@ -34,7 +34,7 @@ const BYTES: [&str; 2] = ["application/octet-stream", tus::MEDIA_TYPE];
 const PROOFS: [&str; 2] = ["session", "app-password"];
 
 /// The rooms with their routes, and what each is about.
-fn rooms() -> [(&'static str, &'static str, OpenApiRouter<Palisade>); 7] {
+fn rooms() -> [(&'static str, &'static str, OpenApiRouter<Palisade>); 8] {
     [
         ("accounts", "What is at a host, and the opening of accounts.", accounts::routes()),
         ("people", "The members and guests of an account, and how they come in.", people::routes()),
@@ -43,6 +43,7 @@ fn rooms() -> [(&'static str, &'static str, OpenApiRouter<Palisade>); 7] {
         ("files", "Files, folders, versions and the trash.", files::routes()),
         ("journal", "Who did what, when.", journal::routes()),
         ("live", "Hearing that something changed, as it happens.", live::routes()),
+        ("trust", "What is promised, and what shows that it holds.", trust::routes()),
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::{
     numbers::Numbers,
     receipts::{self, Answer, Claim},
     sessions,
+    trust::Looked,
     uploads::Uploads,
 };
 use access::Actor;
@@ -157,6 +158,7 @@ pub struct House {
     /// Intents for small uploads, committed ahead.
     pub(crate) spares: Spares,
     pub(crate) numbers: Numbers,
+    pub(crate) trust: Looked,
     /// Told when something was deleted for good.
     pub(crate) waste: Notify,
     /// Rung where a job is left to be done.
@@ -205,6 +207,7 @@ impl Palisade {
             uploads: Uploads::default(),
             spares: Spares::default(),
             numbers: Numbers::default(),
+            trust: Looked::default(),
             waste: Notify::new(),
             bell: Bell::default(),
         }))
@@ -271,15 +274,15 @@ impl Palisade {
     where
         F: FnMut(&mut Tx<'_, '_>) -> Result<Done<Answer>> + Send + 'static,
     {
-        self.write(actor, move |tx| match receipts::claim(tx, &attempt)? {
-            Claim::Answered(answer) => tx.done(answer, Event::none("it was done before")),
-            Claim::Mine(receipt) => {
-                let done = work(tx)?;
-                receipts::keep(tx, receipt.as_ref(), done.value())?;
-                Ok(done)
-            }
-        })
-        .await
+        self.write(actor, move |tx| once(tx, &attempt, &mut work)).await
+    }
+
+    /// As [`Palisade::create`], also on a full disk: for what frees room.
+    pub async fn create_in_need<F>(&self, actor: &Actor, attempt: Attempt, mut work: F) -> Result<Answer>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<Done<Answer>> + Send + 'static,
+    {
+        self.write_in_need(actor, move |tx| once(tx, &attempt, &mut work)).await
     }
 
     /// Reads for somebody who is not signed in yet.
@@ -324,5 +327,20 @@ impl Palisade {
         let account = key.account();
         let work = move |tx: &mut db::Tx<'_>| work(&mut Tx::at_door(tx, &key)).map(Done::into_parts);
         Ok(self.ring(self.db.write_in_need(account, work).await?))
+    }
+}
+
+fn once(
+    tx: &mut Tx<'_, '_>,
+    attempt: &Attempt,
+    work: &mut impl FnMut(&mut Tx<'_, '_>) -> Result<Done<Answer>>,
+) -> Result<Done<Answer>> {
+    match receipts::claim(tx, attempt)? {
+        Claim::Answered(answer) => tx.done(answer, Event::none("it was done before")),
+        Claim::Mine(receipt) => {
+            let done = work(tx)?;
+            receipts::keep(tx, receipt.as_ref(), done.value())?;
+            Ok(done)
+        }
     }
 }

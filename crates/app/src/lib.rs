@@ -17,6 +17,7 @@ pub mod people;
 pub mod projects;
 pub mod receipts;
 pub mod sessions;
+pub mod trust;
 mod tx;
 mod uploads;
 

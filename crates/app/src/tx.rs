@@ -106,6 +106,25 @@ impl<'a, 'c> Tx<'a, 'c> {
         jobs::enqueue(self.db, draft)
     }
 
+    /// Runs `work` so that its refusal is tolerated: what it did is undone, and the refusal is the inner result.
+    ///
+    /// # Errors
+    /// The outer one, where the transaction cannot go on.
+    pub(crate) fn savepoint<T>(
+        &mut self,
+        work: impl FnOnce(&mut Tx<'_, '_>) -> Result<T>,
+    ) -> Result<Result<T>> {
+        let (key, actor, mut enqueued) = (self.key, self.actor, false);
+        let result = self.db.savepoint(|db| {
+            let mut tx = Tx { db, key, actor, enqueued };
+            let result = work(&mut tx);
+            enqueued = tx.enqueued;
+            result
+        })?;
+        self.enqueued |= enqueued;
+        Ok(result)
+    }
+
     /// Ends a write with what it gives back and what it leaves in the journal, of which whoever looks at it is told.
     #[expect(clippy::needless_pass_by_value, reason = "an event is used up by its change")]
     pub fn done<T>(&mut self, value: T, event: Event) -> Result<Done<T>> {

@@ -1,7 +1,12 @@
 //! Whether the database would take a write.
 
 use crate::{conn::Conn, tx::SystemTx};
-use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{Bool, Text},
+};
 use kernel::Result;
 
 /// What a database that takes writes says of itself.
@@ -11,6 +16,8 @@ pub struct Health {
     pub engine: &'static str,
     /// The version of the engine: `3.51.1`.
     pub version: String,
+    /// Whether it has a commit on the disk before it says that it is done, as its own settings are now.
+    pub durable: bool,
 }
 
 #[derive(QueryableByName)]
@@ -19,20 +26,35 @@ struct Version {
     version: String,
 }
 
-/// Makes the commit of this transaction a real one, without a row, and reads the version.
+#[derive(QueryableByName)]
+struct Durable {
+    #[diesel(sql_type = Bool)]
+    durable: bool,
+}
+
+/// SQLite: `synchronous` of this connection, which is the writer, and a journal on the disk.
+const SQLITE_DURABLE: &str = "SELECT synchronous >= 2 AND journal_mode IN ('wal', 'delete', 'truncate', 'persist') AS durable \
+     FROM pragma_synchronous, pragma_journal_mode";
+/// PostgreSQL: the log is flushed at each commit, to a disk that is told to, and torn pages are mended.
+const POSTGRES_DURABLE: &str = "SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off' \
+     AND current_setting('full_page_writes') = 'on' AS durable";
+
+/// Makes the commit of this transaction a real one, without a row, and reads the version and what it is set to.
 pub(crate) fn check(tx: &mut SystemTx<'_>) -> Result<Health> {
     tx.run(|conn| {
-        let (engine, query) = match conn {
+        let (engine, version, durable) = match conn {
             Conn::Sqlite(conn) => {
                 conn.batch_execute("PRAGMA user_version = 1")?; // dirties the first page
-                ("SQLite", "SELECT sqlite_version() AS version")
+                ("SQLite", "SELECT sqlite_version() AS version", SQLITE_DURABLE)
             }
             Conn::Postgres(wire) => {
                 wire.batch_execute("SELECT pg_current_xact_id()")?; // COMMIT then waits for the standby
-                ("PostgreSQL", "SELECT current_setting('server_version') AS version")
+                let version = "SELECT current_setting('server_version') AS version";
+                ("PostgreSQL", version, POSTGRES_DURABLE)
             }
         };
-        let Version { version } = sql_query(query).get_result(conn)?;
-        Ok(Health { engine, version })
+        let Version { version } = sql_query(version).get_result(conn)?;
+        let Durable { durable } = sql_query(durable).get_result(conn)?;
+        Ok(Health { engine, version, durable })
     })
 }

@@ -63,7 +63,9 @@ diesel::table! { version (account_id, id) {
 diesel::table! { blob (account_id, id) {
     account_id -> Binary, id -> Binary, manifest -> Binary, size -> BigInt, uses -> BigInt, created_at -> BigInt,
 } }
-diesel::table! { blob_copy (account_id, blob_id, site) { account_id -> Binary, blob_id -> Binary, site -> Text, } }
+diesel::table! { blob_copy (account_id, blob_id, site) {
+    account_id -> Binary, blob_id -> Binary, site -> Text, since -> Nullable<BigInt>,
+} }
 diesel::table! { upload_intent (account_id, id) {
     account_id -> Binary, id -> Binary, expires_at -> BigInt, claimed -> Bool, bytes -> BigInt,
 } }

@@ -1,5 +1,6 @@
 //! Typed ids: a `UUIDv7` (RFC 9562) that knows which noun it names.
 
+use crate::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
     fmt,
@@ -29,6 +30,17 @@ impl<N: Noun> Id<N> {
     /// Its 16 bytes.
     pub const fn bytes(&self) -> [u8; 16] {
         self.0.into_bytes()
+    }
+
+    /// The least that is made at this time: whatever is made then or later is not below it, what was made before is.
+    pub fn least_at(time: Timestamp) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&time.millis().to_be_bytes()[2..]);
+        let passed = u16::try_from(time.micros().rem_euclid(1000) * 4096 / 1000).unwrap_or(0).to_be_bytes();
+        bytes[6] = passed[0] | 0x70;
+        bytes[7] = passed[1];
+        bytes[8] = 0x80;
+        Self::from_bytes(bytes)
     }
 
     /// The same bytes, naming another noun. For the few places where one noun stands in for another,

@@ -52,12 +52,9 @@ impl Source {
     /// A new id: `UUIDv7` of the time now (RFC 9562, section 5.7). Its 12 bits after the milliseconds are the part of one that
     /// has passed (section 6.2, method 3), so that ids which one node makes one after the other sort so.
     pub fn id<N: Noun>(&self) -> Id<N> {
-        let now = self.now();
-        let passed = u16::try_from(now.micros().rem_euclid(1000) * 4096 / 1000).unwrap_or(0).to_be_bytes();
-        let mut bytes: [u8; 16] = self.entropy.bytes();
-        bytes[..6].copy_from_slice(&now.millis().to_be_bytes()[2..]);
-        bytes[6] = passed[0] | 0x70;
-        bytes[7] = passed[1];
+        let mut bytes = Id::<N>::least_at(self.now()).bytes();
+        let dice: [u8; 8] = self.entropy.bytes();
+        bytes[8..].copy_from_slice(&dice);
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
         Id::from_bytes(bytes)
     }
@@ -67,6 +64,7 @@ impl Source {
 mod tests {
     use super::*;
     use crate::ProjectId;
+    use std::time::Duration;
 
     #[test]
     fn an_id_is_a_uuid_of_version_7_and_of_now() {
@@ -86,5 +84,18 @@ mod tests {
             Source { clock, entropy: Entropy::new(|buffer| buffer.fill(0)) }.id::<crate::noun::Project>()
         };
         assert!((0..1_500).map(at).is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn a_time_parts_the_ids_of_before_and_after_it() {
+        let now = Timestamp::from_micros(1_645_557_742_000_417);
+        let made = |byte: u8, at: Timestamp| {
+            let entropy = Entropy::new(move |buffer| buffer.fill(byte));
+            Source { clock: Clock::new(move || at), entropy }.id::<crate::noun::Project>()
+        };
+        let instant = Duration::from_micros(1);
+        assert!(made(0, now) >= ProjectId::least_at(now));
+        assert!(made(0xff, now - instant) < ProjectId::least_at(now));
+        assert!(ProjectId::least_at(Timestamp::from_micros(-1)) < made(0, now));
     }
 }

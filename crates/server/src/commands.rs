@@ -159,7 +159,12 @@ fn report(checks: &[Check], json: bool) -> Result<String, String> {
 async fn examine(palisade: &Palisade, config: &Config) -> Vec<Check> {
     let mut checks = vec![match palisade.db.check().await {
         Ok(health) => {
-            Check::new("database", true, format!("{} {} takes writes", health.engine, health.version))
+            let says = if health.durable {
+                "takes writes"
+            } else {
+                "takes writes, but may lose the last of them with the power: turn its durable commits on again"
+            };
+            Check::new("database", health.durable, format!("{} {} {says}", health.engine, health.version))
         }
         Err(error) if palisade.db.is_short() => {
             let says = format!("the disk is full, and only what frees room is written: make room ({error})");

@@ -91,21 +91,27 @@ impl Person {
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.json(Method::POST, path, &body).await
     }
-    /// PUT with JSON.
+    /// PUT with JSON, whatever the version.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
-        self.json(Method::PUT, path, &body).await
+        self.whatever_version().json(Method::PUT, path, &body).await
     }
     /// PATCH with JSON, whatever the version.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.with(header::IF_MATCH, "*").json(Method::PATCH, path, &body).await
+        self.whatever_version().json(Method::PATCH, path, &body).await
     }
-    /// DELETE.
+    /// DELETE, whatever the version.
     pub async fn delete(&self, path: &str) -> Answer {
-        self.send(Method::DELETE, path, Body::empty()).await
+        self.whatever_version().send(Method::DELETE, path, Body::empty()).await
     }
     /// POST of content.
     pub async fn upload(&self, path: &str, content: impl Into<Bytes>) -> Answer {
         self.send(Method::POST, path, Body::from(content.into())).await
+    }
+
+    /// The same; where they name no version, any will do.
+    fn whatever_version(&self) -> Self {
+        let named = self.headers.iter().any(|(name, _)| *name == header::IF_MATCH);
+        if named { self.clone() } else { self.with(header::IF_MATCH, "*") }
     }
 
     async fn json(&self, method: Method, path: &str, body: &Value) -> Answer {

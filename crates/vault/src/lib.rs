@@ -35,6 +35,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod vault;
+mod verified;
 
 pub use epoch::{Epoch, Shard, ShardEpoch};
 pub use keys::{AccountKey, FrontKey, KeyKind, NameKey, RetentionKey};
@@ -48,3 +49,4 @@ pub use stream::{
     HEADER_LEN, Manifest, PartLen, PartOpener, PartSealer, PartSpan, SEGMENT_LEN, Span, plain_len, sealed_len,
 };
 pub use vault::{KeySite, Vault, VaultConfig};
+pub use verified::{MirrorState, Verified};

@@ -162,14 +162,15 @@ impl Vault {
             .await
     }
 
-    /// Opens each key of the mirror and compares it with the keyring.
+    /// Opens each key of the mirror and compares it with the keyring; when that was, and whether the mirror was as good, is
+    /// noted.
     ///
     /// # Errors
     /// `invalid-recovery-key`, where it is not the key of this mirror. Unavailable, where no mirror is configured, or
     /// it or the key site does not answer. Internal, where an object is damaged.
     pub async fn verify_mirror(&self, key: &RecoveryKey) -> Result<MirrorReport> {
         let (source, mirror) = self.keyring().mirrored()?;
-        stream::iter(Shard::all())
+        let report = stream::iter(Shard::all())
             .map(|shard| compare(source, mirror, key, shard))
             .buffer_unordered(AT_ONCE)
             .try_fold(MirrorReport::default(), async |sum, one| {
@@ -179,7 +180,9 @@ impl Vault {
                     stray: sum.stray + one.stray,
                 })
             })
-            .await
+            .await?;
+        self.note(&report).await?;
+        Ok(report)
     }
 }
 

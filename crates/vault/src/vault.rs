@@ -9,7 +9,7 @@ use crate::{
     secret::Secret,
     store::KeyStore,
 };
-use kernel::{AccountId, Error, Result, Source};
+use kernel::{AccountId, Error, Result, Source, Timestamp};
 use std::{fmt, sync::Arc};
 
 /// A place that holds the keys of the installation.
@@ -168,6 +168,10 @@ impl Vault {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.source.now()
     }
 }
 

@@ -85,37 +85,6 @@ impl IntoParams for IfMatch {
     }
 }
 
-/// The same, where a change may be made without: what it is meant for is checked where it is named.
-#[derive(Clone, Debug)]
-pub struct IfMatchGiven(IfMatch);
-
-impl IfMatchGiven {
-    /// Goes on where the resource is still at this version, or none was named.
-    ///
-    /// # Errors
-    /// `changed` (412) where the header names another.
-    pub fn allows(&self, version: impl Display) -> Result<()> {
-        if self.0.0.is_none() { Ok(()) } else { self.0.allows(version) }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for IfMatchGiven {
-    type Rejection = Failure;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        IfMatch::from_request_parts(parts, state).await.map(Self)
-    }
-}
-
-impl IntoParams for IfMatchGiven {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![header_parameter(
-            "If-Match",
-            Required::False,
-            "Goes on only where the version is still this one.",
-        )]
-    }
-}
-
 /// How a header of a request is described.
 pub(crate) fn header_parameter(name: &str, required: Required, description: &str) -> Parameter {
     ParameterBuilder::new()
@@ -139,8 +108,6 @@ mod tests {
         assert_eq!(names(&["W/\"3\""]).allows(3).unwrap_err().code(), "changed", "weak tags never match");
         assert!(names(&["\"2\"", "\"3\""]).allows(3).is_ok());
         assert!(names(&["*"]).allows(3).is_ok());
-        assert!(IfMatchGiven(IfMatch(None)).allows(3).is_ok());
-        assert_eq!(IfMatchGiven(names(&["\"2\""])).allows(3).unwrap_err().code(), "changed");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub mod tus;
 
 pub use attempt::{Attempt, Create};
 pub use client::{Client, Network};
-pub use conditional::{Etag, IfMatch, IfMatchGiven};
+pub use conditional::{Etag, IfMatch};
 pub use extract::{JsonBody, Params, PathId, PathWord};
 pub use problem::{Failure, Problem, ProblemJson};
 pub use texts::Language;

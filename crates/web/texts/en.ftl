@@ -35,6 +35,7 @@ problem-name-reserved = “{ $name }” cannot be a name.
 problem-name-forbidden-character = A name cannot contain a slash, a control character, or one that is invisible or turns text around.
 problem-needs-session = An app password does not suffice for this. Please sign in at the address of your account.
 problem-too-many-entries = That is more than { $limit } files and folders at once. Copy its folders one by one.
+problem-too-many-at-once = That is more than { $limit } files and folders at once. Do it in several steps.
 problem-too-deep = Folders cannot be nested deeper than { $limit }.
 problem-into-itself = A folder cannot be put into itself.
 problem-not-a-folder = This is not a folder.

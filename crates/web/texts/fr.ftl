@@ -35,6 +35,7 @@ problem-name-reserved = « { $name } » ne peut pas être un nom.
 problem-name-forbidden-character = Un nom ne peut contenir ni barre oblique, ni caractère de contrôle, ni caractère invisible ou qui retourne le texte.
 problem-needs-session = Un mot de passe d'application ne suffit pas. Connectez-vous à l'adresse de votre compte.
 problem-too-many-entries = Cela fait plus de { $limit } fichiers et dossiers à la fois. Copiez les dossiers un par un.
+problem-too-many-at-once = Cela fait plus de { $limit } fichiers et dossiers à la fois. Procédez en plusieurs fois.
 problem-too-deep = Les dossiers ne peuvent s'emboîter au-delà de { $limit } niveaux.
 problem-into-itself = Un dossier ne peut pas être mis dans lui-même.
 problem-not-a-folder = Ceci n'est pas un dossier.

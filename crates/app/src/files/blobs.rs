@@ -14,9 +14,12 @@ use db::{
         upload_intent::{self, dsl as int},
     },
 };
-use diesel::{ExpressionMethods, Insertable, QueryDsl};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, dsl::count_star};
 use kernel::{AccountId, BlobId, Error, Result, Timestamp};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 use vault::{Manifest, Place};
 
 /// How long an intent lives without being renewed.
@@ -82,10 +85,11 @@ struct Row {
     created_at: Timestamp,
 }
 #[derive(Insertable)]
-#[diesel(table_name = blob_copy)]
+#[diesel(table_name = blob_copy, treat_none_as_default_value = false)]
 struct Copy {
     blob_id: BlobId,
     site: String,
+    since: Option<Timestamp>,
 }
 
 /// Consumes the intent of an upload and keeps its blob, used once.
@@ -102,10 +106,28 @@ pub(super) fn keep(
     let size = i64::try_from(manifest.len()).unwrap_or(i64::MAX);
     let manifest = manifest.seal(tx.key(), place(id));
     tx.db.insert(dsl::blob, &Row { id, manifest, size, uses: 1, created_at: tx.db.now() })?;
+    let since = Some(tx.db.now());
     for site in sites {
-        tx.db.insert(cop::blob_copy, &Copy { blob_id: id, site: site.to_string() })?;
+        tx.db.insert(cop::blob_copy, &Copy { blob_id: id, site: site.to_string(), since })?;
     }
     Ok(())
+}
+
+/// The sites that hold a blob, and since when where that was noted.
+pub(super) fn copies(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<Vec<(String, Option<Timestamp>)>> {
+    tx.db.load(tx.db.of(cop::blob_copy).filter(cop::blob_id.eq(id)).select((cop::site, cop::since)))
+}
+
+/// The blobs that versions use.
+pub(super) fn used(tx: &mut Tx<'_, '_>) -> Result<Vec<BlobId>> {
+    tx.db.load(tx.db.of(dsl::blob).filter(dsl::uses.gt(0)).select(dsl::id))
+}
+
+/// The blobs that lie at so many sites or more.
+pub(super) fn held_at(tx: &mut Tx<'_, '_>, sites: usize) -> Result<HashSet<BlobId>> {
+    let least = i64::try_from(sites).unwrap_or(i64::MAX);
+    let copies = tx.db.of(cop::blob_copy).group_by(cop::blob_id).having(count_star().ge(least));
+    Ok(tx.db.load::<BlobId>(copies.select(cop::blob_id))?.into_iter().collect())
 }
 
 fn place(id: BlobId) -> Place {

@@ -59,6 +59,9 @@ pub struct Entry {
     /// How many entries a folder holds; none for a file, or where nobody counted.
     #[schema(required)]
     pub items: Option<i64>,
+    /// The bytes of all live files below a folder; none for a file, or where nobody counted.
+    #[schema(required)]
+    pub bytes: Option<i64>,
     /// The number of the current version; none for a folder.
     #[schema(required)]
     pub version: Option<i64>,

@@ -213,31 +213,45 @@ pub(super) struct Step {
     pub(super) name: String,
 }
 
+/// The folders on the way to an entry, from the root.
+pub(super) fn steps(tx: &mut Tx<'_, '_>, entry: &Entry) -> Result<Vec<Step>, Error> {
+    Ok(super::path(tx, entry)?.into_iter().map(|(id, name)| Step { id, name }).collect())
+}
+
 /// A file or folder, and where it is.
 #[derive(Serialize, ToSchema)]
-struct EntryWithPath {
+pub(super) struct EntryWithPath {
     #[serde(flatten)]
-    entry: Entry,
+    pub(super) entry: Entry,
     /// The folders that lead to it, from the root.
-    path: Vec<Step>,
+    pub(super) path: Vec<Step>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ShowQuery {
+    /// Whether it is counted what a folder holds: its `items`, and the `bytes` of all files below it.
+    #[serde(default)]
+    counted: bool,
 }
 
 /// A file or folder, and the folders that lead to it.
 #[utoipa::path(
     get, path = "/files/{id}", operation_id = "file",
-    params(PathId<noun::Entry>),
+    params(PathId<noun::Entry>, ShowQuery),
     responses((status = 200, body = EntryWithPath, headers(("ETag")))),
 )]
 async fn show(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
+    Params(query): Params<ShowQuery>,
 ) -> Result<Response, Failure> {
     let view = palisade
         .read(&actor, move |tx| {
-            let entry = super::load(tx, id)?.into_inner();
-            let path = super::path(tx, &entry)?.into_iter().map(|(id, name)| Step { id, name }).collect();
-            Ok(EntryWithPath { entry, path })
+            let entry = super::load(tx, id)?;
+            let entry = if query.counted { super::weigh(tx, entry)? } else { entry.into_inner() };
+            Ok(EntryWithPath { path: steps(tx, &entry)?, entry })
         })
         .await?;
     answer(&view, view.entry.revision)

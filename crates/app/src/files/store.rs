@@ -68,6 +68,7 @@ pub(super) fn open(tx: &Tx<'_, '_>, row: &Row, people: &HashMap<PersonId, Ref>) 
         name: tx.open(place(row.id), &row.name)?,
         size: file.then_some(row.size),
         items: None,
+        bytes: None,
         version: file.then_some(row.number),
         created_at: row.created_at,
         changed_at: row.changed_at,
@@ -124,6 +125,14 @@ pub(super) fn by_name(tx: &mut Tx<'_, '_>, folder: EntryId, name: &FileName) -> 
 pub(super) fn in_folder(tx: &mut Tx<'_, '_>, folder: EntryId) -> Result<Vec<Row>> {
     let live = tx.db.of(dsl::entry).filter(dsl::parent_id.eq(folder)).filter(dsl::trash_id.is_null());
     tx.db.load(live.select(Row::as_select()))
+}
+
+/// The live files of a project that were changed last, the newest first.
+pub(super) fn newest_files(tx: &mut Tx<'_, '_>, project: ProjectId, limit: usize) -> Result<Vec<Row>> {
+    let live = tx.db.of(dsl::entry).filter(dsl::project_id.eq(project)).filter(dsl::trash_id.is_null());
+    let files = live.filter(dsl::kind.eq(EntryKind::File.as_str()));
+    let newest = files.order((dsl::changed_at.desc(), dsl::id.desc()));
+    tx.db.load(newest.limit(i64::try_from(limit).unwrap_or(i64::MAX)).select(Row::as_select()))
 }
 
 /// What was put into the trash of a project, without what came along.
@@ -206,6 +215,29 @@ pub(super) fn nested(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<usize> {
         level = next;
     }
     Ok(levels)
+}
+
+/// The bytes of all live files below a folder.
+pub(super) fn bytes_below(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<i64> {
+    let (mut bytes, mut level) = (0, vec![top]);
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for parents in level.chunks(BATCH) {
+            let live = tx
+                .db
+                .of(dsl::entry)
+                .filter(dsl::parent_id.eq_any(parents.to_vec()))
+                .filter(dsl::trash_id.is_null());
+            for (id, kind, size) in
+                tx.db.load::<(EntryId, String, i64)>(live.select((dsl::id, dsl::kind, dsl::size)))?
+            {
+                bytes += size;
+                next.extend((kind == EntryKind::Folder.as_str()).then_some(id));
+            }
+        }
+        level = next;
+    }
+    Ok(bytes)
 }
 
 /// An entry and all that is live below it, level by level.

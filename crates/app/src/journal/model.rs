@@ -1,6 +1,6 @@
 //! What can happen.
 
-use kernel::{EntryId, Id, JournalEntryId, Noun, PersonId, ProjectId, Timestamp};
+use kernel::{EntryId, Error, Id, JournalEntryId, Noun, PersonId, ProjectId, Result, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,6 +76,72 @@ impl What {
     }
 }
 
+/// Kinds that belong together, by what they happen to: the word of a group, and its kinds. Each kind is in one.
+const GROUPS: [(&str, &[What]); 4] = [
+    (
+        "files",
+        &[
+            What::FolderCreated,
+            What::FileAdded,
+            What::VersionAdded,
+            What::VersionRestored,
+            What::EntryRenamed,
+            What::EntryMoved,
+            What::EntryCopied,
+            What::EntryTrashed,
+            What::EntryRestored,
+            What::EntryDeleted,
+            What::TrashEmptied,
+        ],
+    ),
+    ("projects", &[What::ProjectCreated, What::ProjectChanged, What::ProjectArchived, What::ProjectRestored]),
+    (
+        "people",
+        &[
+            What::PersonInvited,
+            What::InvitationWithdrawn,
+            What::PersonJoined,
+            What::PersonChanged,
+            What::PersonRemoved,
+            What::ProfileChanged,
+            What::PasswordChanged,
+            What::AppPasswordCreated,
+            What::AppPasswordEnded,
+            What::ResetLinkMade,
+        ],
+    ),
+    ("account", &[What::AccountOpened, What::AccountChanged, What::MailRefused]),
+];
+
+/// What is looked for in the journal. Where nothing is said, all of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// What this person did.
+    pub person: Option<PersonId>,
+    /// Of these kinds; of all where none is named.
+    pub kinds: &'static [What],
+    /// In this project.
+    pub project: Option<ProjectId>,
+    /// At this time or later.
+    pub after: Option<Timestamp>,
+    /// Before this time.
+    pub before: Option<Timestamp>,
+}
+
+impl Wanted {
+    /// The kinds that a word names: a group of them, or one.
+    ///
+    /// # Errors
+    /// `unknown-value`.
+    pub fn kinds(word: &str) -> Result<&'static [What]> {
+        let group = GROUPS.into_iter().find(|(name, _)| *name == word).map(|(_, kinds)| kinds);
+        let kind = || GROUPS.iter().flat_map(|(_, kinds)| *kinds).find(|kind| kind.as_str() == word);
+        group
+            .or_else(|| kind().map(std::slice::from_ref))
+            .ok_or_else(|| Error::invalid("unknown-value", "kind"))
+    }
+}
+
 /// What a change leaves in the journal, and tells whoever looks at it.
 #[derive(Debug)]
 pub struct Event {
@@ -139,7 +205,7 @@ impl Event {
 }
 
 /// One entry, opened.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = JournalEntry)]
 pub struct Entry {
     /// Its id; later entries have greater ones.
@@ -161,7 +227,7 @@ pub struct Entry {
 }
 
 /// The project in which it happened.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = JournalProject)]
 pub struct InProject {
     /// Which.
@@ -172,11 +238,34 @@ pub struct InProject {
 }
 
 /// What an entry is about.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = JournalSubject)]
 pub struct Subject {
     /// Its id.
     pub id: String,
     /// Its name at the time.
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use utoipa::PartialSchema;
+
+    #[test]
+    fn each_kind_is_found_by_its_word_and_by_one_group() {
+        let schema = serde_json::to_value(What::schema()).unwrap();
+        let mut words: Vec<&str> =
+            schema["enum"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+        for word in &words {
+            let kinds = Wanted::kinds(word).unwrap();
+            assert_eq!(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(), [*word]);
+        }
+        let mut grouped: Vec<&str> =
+            GROUPS.iter().flat_map(|(_, kinds)| *kinds).map(|kind| kind.as_str()).collect();
+        words.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(grouped, words);
+        assert_eq!(Wanted::kinds("nonsense").unwrap_err().code(), "unknown-value");
+    }
 }

@@ -13,24 +13,24 @@ mod routes;
 mod store;
 
 pub use model::{
-    EmailAddress, Introduction, NewPerson, PasswordChange, Person, PersonName, ProfileChanges, Ref,
-    RoleChanges, TimeZone,
+    EmailAddress, Introduction, NewPerson, PasswordChange, Person, PersonName, ProfileChanges, ProjectPerson,
+    Ref, RoleChanges, TimeZone,
 };
 
 use crate::{
     Done, Palisade, Tx,
     journal::{Event, What},
-    projects,
+    projects::{self, Project},
     sessions::{
         self, Asker, Standing,
         password::{Own, Verdict},
     },
 };
-use access::{Actor, Role, Way};
+use access::{Actor, Role, Visible, Way};
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
 use std::collections::{BTreeSet, HashMap};
 use utoipa_axum::router::OpenApiRouter;
-use web::{Client, IfMatch, IfMatchGiven};
+use web::{Client, IfMatch};
 
 /// The routes of the room.
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
@@ -103,6 +103,19 @@ pub fn list(tx: &mut Tx<'_, '_>) -> Result<Vec<Person>> {
     }
     let mut people = store::all(tx)?;
     people.sort_by_key(|person| person.name.to_lowercase());
+    Ok(people)
+}
+
+/// Who may see a project, in the order of their names.
+///
+/// # Errors
+/// A guest is not told who else is here: forbidden.
+pub fn of_project(tx: &mut Tx<'_, '_>, project: &Visible<Project>) -> Result<Vec<ProjectPerson>> {
+    if tx.actor()?.guest_projects().is_some() {
+        return Err(Error::forbidden());
+    }
+    let mut people = store::who_see(tx, project.id)?;
+    people.sort_by_cached_key(|person| person.name.to_lowercase());
     Ok(people)
 }
 
@@ -228,7 +241,7 @@ pub(crate) async fn remove(
     palisade: &Palisade,
     actor: &Actor,
     id: PersonId,
-    if_match: IfMatchGiven,
+    if_match: IfMatch,
 ) -> Result<()> {
     palisade
         .write(actor, move |tx| {

@@ -46,6 +46,17 @@ pub struct Ref {
     pub guest: bool,
 }
 
+/// Somebody who may see a project.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProjectPerson {
+    /// Who.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// What they are in the account.
+    pub role: Role,
+}
+
 /// Somebody to add.
 #[derive(Clone, Debug)]
 pub struct NewPerson {

@@ -1,7 +1,7 @@
 //! `/people` and `/profile`.
 
-use super::{PasswordChange, Person, ProfileChanges, RoleChanges};
-use crate::{Door, InPerson, Palisade, Sender, SignedIn, accounts};
+use super::{PasswordChange, Person, ProfileChanges, ProjectPerson, RoleChanges};
+use crate::{Door, InPerson, Palisade, Sender, SignedIn, accounts, projects};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -9,11 +9,12 @@ use axum::{
 use http::{StatusCode, header};
 use kernel::{Error, Page, noun};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, IfMatch, IfMatchGiven, JsonBody, PathId};
+use web::{Etag, Failure, IfMatch, JsonBody, PathId};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
         .routes(routes!(list))
+        .routes(routes!(of_project))
         .routes(routes!(show, change_role, remove))
         .routes(routes!(profile, change_profile))
         .routes(routes!(change_password))
@@ -35,6 +36,26 @@ async fn list(
     SignedIn(actor): SignedIn,
 ) -> Result<JsonBody<Page<Person>>, Failure> {
     let people = palisade.read(&actor, super::list).await?;
+    Ok(JsonBody(Page::whole(people)))
+}
+
+/// Who may see a project, in the order of their names: everybody but guests, and the guests who were given it. Not for guests.
+#[utoipa::path(
+    get, path = "/projects/{id}/people", operation_id = "project_people",
+    params(PathId<noun::Project>),
+    responses((status = 200, body = Page<ProjectPerson>), (status = 403, description = "`forbidden`")),
+)]
+async fn of_project(
+    State(palisade): State<Palisade>,
+    SignedIn(actor): SignedIn,
+    PathId(id): PathId<noun::Project>,
+) -> Result<JsonBody<Page<ProjectPerson>>, Failure> {
+    let people = palisade
+        .read(&actor, move |tx| {
+            let project = projects::load(tx, id)?;
+            super::of_project(tx, &project)
+        })
+        .await?;
     Ok(JsonBody(Page::whole(people)))
 }
 
@@ -76,7 +97,7 @@ async fn change_role(
 /// Removes somebody; they and their programs are signed out at once. For owner and admins.
 #[utoipa::path(
     delete, path = "/people/{id}", operation_id = "remove_person",
-    params(PathId<noun::Person>, IfMatchGiven),
+    params(PathId<noun::Person>, IfMatch),
     responses(
         (status = 204),
         (status = 403, description = "`forbidden`, `needs-session`"),
@@ -87,7 +108,7 @@ async fn remove(
     State(palisade): State<Palisade>,
     InPerson(actor): InPerson,
     PathId(id): PathId<noun::Person>,
-    if_match: IfMatchGiven,
+    if_match: IfMatch,
 ) -> Result<StatusCode, Failure> {
     super::remove(&palisade, &actor, id, if_match).await?;
     Ok(StatusCode::NO_CONTENT)

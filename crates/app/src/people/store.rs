@@ -1,6 +1,6 @@
 //! The tables `person` and `guest_project`.
 
-use super::{EmailAddress, NewPerson, Person, PersonName, Ref, TimeZone};
+use super::{EmailAddress, NewPerson, Person, PersonName, ProjectPerson, Ref, TimeZone};
 use crate::Tx;
 use access::Role;
 use db::{
@@ -14,7 +14,7 @@ use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::count_star,
 };
 use kernel::{AccountId, PersonId, ProjectId, Result, Timestamp};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use vault::Place;
 
 #[derive(Insertable, Queryable, Selectable)]
@@ -111,6 +111,22 @@ pub(super) fn all(tx: &mut Tx<'_, '_>) -> Result<Vec<Person>> {
     let rows: Vec<Row> =
         tx.db.load(tx.db.of(dsl::person).filter(dsl::removed_at.is_null()).select(Row::as_select()))?;
     rows.into_iter().map(|row| Ok(open(tx, row)?.0)).collect()
+}
+
+/// Who may see a project: all but guests, and the guests that were given it.
+pub(super) fn who_see(tx: &mut Tx<'_, '_>, project: ProjectId) -> Result<Vec<ProjectPerson>> {
+    let given = tx.db.of(guest::guest_project).filter(guest::project_id.eq(project));
+    let guests: HashSet<PersonId> = tx.db.load(given.select(guest::person_id))?.into_iter().collect();
+    let here = tx.db.of(dsl::person).filter(dsl::removed_at.is_null());
+    let rows: Vec<(PersonId, Vec<u8>, String)> = tx.db.load(here.select((dsl::id, dsl::name, dsl::role)))?;
+    let mut people = Vec::new();
+    for (id, name, role) in rows {
+        let role: Role = role.parse()?;
+        if role.sees_all_projects() || guests.contains(&id) {
+            people.push(ProjectPerson { id, name: tx.open(place("name", id), &name)?, role });
+        }
+    }
+    Ok(people)
 }
 
 pub(super) fn refs(tx: &mut Tx<'_, '_>) -> Result<HashMap<PersonId, Ref>> {

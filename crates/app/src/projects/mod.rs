@@ -9,7 +9,7 @@ pub(crate) use routes::routes;
 
 use crate::{
     Done, Tx,
-    journal::{Event, What},
+    journal::{self, Event, What},
     people,
 };
 use access::{Editable, Visible};
@@ -38,12 +38,17 @@ pub fn names(tx: &mut Tx<'_, '_>) -> Result<HashMap<ProjectId, String>> {
     Ok(projects.into_iter().map(|project| (project.id, project.name)).collect())
 }
 
-/// A project as it is shown: with what is in it, and whether the actor may change it.
+/// Projects as they are shown: with what happened last in each, and what the actor may do there.
 pub fn view(tx: &mut Tx<'_, '_>, projects: Vec<Project>) -> Result<Vec<View>> {
-    let people = people::refs(tx)?;
-    let view = |project: Project| {
-        let created_by = people.get(&project.created_by).cloned();
-        View { created_by, may_edit: project.state == State::Active, project }
+    let (people, may_manage) = (people::refs(tx)?, tx.actor()?.manages_projects());
+    let names = projects.iter().map(|project| (project.id, project.name.clone())).collect();
+    let mut last = journal::last(tx, &names, &people)?;
+    let view = |project: Project| View {
+        created_by: people.get(&project.created_by).cloned(),
+        may_edit: project.state == State::Active,
+        may_manage,
+        last_change: last.remove(&project.id),
+        project,
     };
     Ok(projects.into_iter().map(view).collect())
 }
@@ -54,9 +59,7 @@ pub fn view(tx: &mut Tx<'_, '_>, projects: Vec<Project>) -> Result<Vec<View>> {
 /// Forbidden to guests; `name-taken`.
 pub fn create(tx: &mut Tx<'_, '_>, draft: &Draft) -> Result<Done<Project>> {
     let actor = tx.actor()?;
-    if actor.guest_projects().is_some() {
-        return Err(Error::forbidden());
-    }
+    actor.managing_projects()?;
     let name = ProjectName::parse(&draft.name)?;
     store::refuse_taken(tx, &name, None)?;
     let dye = match draft.dye {
@@ -68,16 +71,14 @@ pub fn create(tx: &mut Tx<'_, '_>, draft: &Draft) -> Result<Done<Project>> {
     tx.done(project, event)
 }
 
-/// Changes a project's name or dye. Guests may not: a name that is taken would tell them of a project that they do not see.
+/// Changes a project's name or dye. Guests may not.
 pub fn change(
     tx: &mut Tx<'_, '_>,
     project: &Editable<Project>,
     name: Option<&str>,
     dye: Option<Dye>,
 ) -> Result<Done<Project>> {
-    if tx.actor()?.guest_projects().is_some() {
-        return Err(Error::forbidden());
-    }
+    tx.actor()?.managing_projects()?;
     let name = ProjectName::parse(name.unwrap_or(&project.name))?;
     store::refuse_taken(tx, &name, Some(project.id))?;
     store::update(tx, project.id, &name, dye.unwrap_or(project.dye))?;
@@ -88,9 +89,7 @@ pub fn change(
 
 /// Archives a project, or restores it. Guests may not.
 pub fn archive(tx: &mut Tx<'_, '_>, project: &Visible<Project>, archived: bool) -> Result<Done<Project>> {
-    if tx.actor()?.guest_projects().is_some() {
-        return Err(Error::forbidden());
-    }
+    tx.actor()?.managing_projects()?;
     store::set_archived(tx, project.id, archived)?;
     let changed = load(tx, project.id)?.into_inner();
     let what = if archived { What::ProjectArchived } else { What::ProjectRestored };

@@ -1,6 +1,6 @@
 //! A project and its rules.
 
-use crate::people::Ref;
+use crate::{journal, people::Ref};
 use access::Subject;
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,13 @@ pub struct View {
     /// Who made it.
     #[schema(required)]
     pub created_by: Option<Ref>,
-    /// Whether the actor may change it.
+    /// Whether the actor may change what is in it.
     pub may_edit: bool,
+    /// Whether the actor may rename it, archive it and take it back from the archive.
+    pub may_manage: bool,
+    /// What happened last in it, by whom and when.
+    #[schema(required)]
+    pub last_change: Option<journal::Entry>,
 }
 
 /// Whether people work in a project.

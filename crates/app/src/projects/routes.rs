@@ -12,7 +12,7 @@ use kernel::{Error, Page, noun};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Attempt, Create, Etag, Failure, IfMatch, IfMatchGiven, JsonBody, Params, PathId};
+use web::{Attempt, Create, Etag, Failure, IfMatch, JsonBody, Params, PathId};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -143,14 +143,14 @@ async fn change(
 /// Archives a project: it is kept, and cannot be changed.
 #[utoipa::path(
     put, path = "/projects/{id}/archive", operation_id = "archive_project",
-    params(PathId<noun::Project>, IfMatchGiven),
+    params(PathId<noun::Project>, IfMatch),
     responses((status = 200, body = View, headers(("ETag"))), (status = 403, description = "`forbidden`")),
 )]
 async fn archive(
     state: State<Palisade>,
     actor: SignedIn,
     id: PathId<noun::Project>,
-    if_match: IfMatchGiven,
+    if_match: IfMatch,
 ) -> Result<Response, Failure> {
     set_archived(state, actor, id, if_match, true).await
 }
@@ -158,14 +158,14 @@ async fn archive(
 /// Takes a project back from the archive.
 #[utoipa::path(
     delete, path = "/projects/{id}/archive", operation_id = "restore_project",
-    params(PathId<noun::Project>, IfMatchGiven),
+    params(PathId<noun::Project>, IfMatch),
     responses((status = 200, body = View, headers(("ETag"))), (status = 403, description = "`forbidden`")),
 )]
 async fn restore(
     state: State<Palisade>,
     actor: SignedIn,
     id: PathId<noun::Project>,
-    if_match: IfMatchGiven,
+    if_match: IfMatch,
 ) -> Result<Response, Failure> {
     set_archived(state, actor, id, if_match, false).await
 }
@@ -174,7 +174,7 @@ async fn set_archived(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Project>,
-    if_match: IfMatchGiven,
+    if_match: IfMatch,
     archived: bool,
 ) -> Result<Response, Failure> {
     let project = palisade

@@ -13,7 +13,9 @@ pub(crate) enum Make {
     Nothing,
     Project,
     ArchivedProject,
-    /// A project with something in its trash.
+    /// A project with a file that has two versions; `secret` is the file.
+    WithFile,
+    /// A project with a file in its trash; `secret` is the file.
     Trash,
     /// A file with two versions; `secret` is the first.
     File,
@@ -74,10 +76,13 @@ impl World {
                 self.owner.put(&format!("/projects/{}/archive", project.id), json!({})).await.ok();
                 project
             }
+            Make::WithFile => {
+                let project = self.project(&name).await;
+                Thing { secret: self.file(&project).await.id, ..project }
+            }
             Make::Trash => {
                 let project = self.project(&name).await;
-                self.trashed(&project).await;
-                project
+                Thing { secret: self.trashed(&project).await.id, ..project }
             }
             Make::File => self.file(&self.project(&name).await).await,
             Make::Trashed => self.trashed(&self.project(&name).await).await,

@@ -75,6 +75,8 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let Self { host, proof, .. } = self;
+        // What is deleted is meant whatever its version.
+        let proof = if method == "DELETE" { &format!("{proof}\r\nIf-Match: *") } else { proof };
         let head = format!(
             "{method} /api/v1{path} HTTP/1.1\r\nHost: {host}\r\n{proof}\r\n\
              Content-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"

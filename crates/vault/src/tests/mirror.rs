@@ -2,7 +2,8 @@
 
 use super::vault::key_site;
 use crate::{
-    KeyKind, KeyStore, Mirror, MirrorReport, Place, RecoveryKey, Secret, Shard, Vault, VaultConfig,
+    KeyKind, KeyStore, Mirror, MirrorReport, MirrorState, Place, RecoveryKey, Secret, Shard, Vault,
+    VaultConfig,
     keyring::{Site, Trust},
     recover,
     testing::{TurnedClock, account, another_entropy, entropy},
@@ -76,7 +77,10 @@ async fn a_lost_machine_comes_back_from_the_mirror_and_the_paper() {
     }
     let kept = vault.retention_key(2026).await.unwrap().seal(here(), b"invoice");
     let tag = vault.name_key().tag("acme");
+    assert_eq!(vault.mirror_state().await.unwrap(), MirrorState { configured: true, verified: None });
     assert_eq!(vault.verify_mirror(&machine.key()).await.unwrap(), report(12, 0, 0));
+    let noted = vault.mirror_state().await.unwrap().verified.unwrap();
+    assert!(noted.sound && noted.at == vault.now());
     drop(vault);
     fs::remove_dir_all(machine.path("old")).unwrap();
 

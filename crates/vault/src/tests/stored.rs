@@ -3,12 +3,13 @@
 
 use crate::{
     AccountKey, Epoch, FrontKey, KeyKind, Manifest, NameKey, PartLen, Place, RecoveryKey, RetentionKey,
-    Secret, Shard, ShardEpoch, Span,
+    Secret, Shard, ShardEpoch, Span, Verified,
+    codec::with_digest,
     envelope::Pair,
     keyring::Object,
     testing::{account, entropy, hex},
 };
-use kernel::{BlobId, PersonId};
+use kernel::{BlobId, PersonId, Timestamp};
 use std::fmt::Write as _;
 
 const FIELD: &str = include_str!("stored/field-1.hex");
@@ -113,6 +114,16 @@ fn tags_and_commitments() {
     is_stored(&key().tag("e-mail", b"zoe@example.org"), include_str!("stored/tag-1.hex"));
     is_stored(&NameKey::new(&secret()).tag("acme.example.org"), include_str!("stored/name-tag-1.hex"));
     is_stored(&key().commitment(), include_str!("stored/commitment-1.hex"));
+}
+
+#[test]
+fn a_note_on_the_mirror() {
+    let note = Verified { at: Timestamp::from_micros(1_645_557_742_000_000), sound: true };
+    is_stored(&note.encode(), include_str!("stored/verified-1.hex"));
+    assert_eq!(Verified::decode(&hex(include_str!("stored/verified-1.hex"))), Ok(note));
+    for bad in [&[][..], &[1], &with_digest(vec![2, 1, 0, 0, 0, 0, 0, 0, 0, 0]), &with_digest(vec![1, 2])] {
+        assert!(Verified::decode(bad).is_err());
+    }
 }
 
 #[test]

@@ -16,6 +16,10 @@ export const readFolder = (project: string, parent: string | null) =>
 
 export const readFile = (id: string) => ask(api.GET('/api/v1/files/{id}', { params: { path: { id } } }));
 
+/** The same, and how much a folder holds with all that is below it. */
+export const weighFolder = (id: string) =>
+	ask(api.GET('/api/v1/files/{id}', { params: { path: { id }, query: { counted: true } } }));
+
 export const createFolder = (project: string, parent: string | null, name: string) =>
 	ask(
 		api.POST('/api/v1/projects/{id}/folders', {
@@ -33,13 +37,26 @@ export const renameFile = (entry: Entry, name: string) =>
 		}),
 	);
 
-export const moveFile = (entry: Entry, parent: string | null, name: string = entry.name) =>
-	ask(
-		api.PATCH('/api/v1/files/{id}', {
-			params: { path: { id: entry.id }, header: ifMatch(entry) },
-			body: name === entry.name ? { parent } : { parent, name },
+/** An entry on its way to another place or name. */
+export interface Moving {
+	readonly entry: Entry;
+	readonly parent: string | null;
+	readonly name: string;
+}
+
+/** Many at once: one request, and for each what became of it. */
+export const moveFiles = (project: string, moving: readonly Moving[]) =>
+	items(
+		api.POST('/api/v1/projects/{id}/moves', {
+			params: { path: { id: project } },
+			body: {
+				entries: moving.map(({ entry, parent, name }) => ({ ...meant(entry), parent, name })),
+			},
+			headers: { 'Idempotency-Key': onceKey() },
 		}),
 	);
+
+const meant = ({ id, revision }: Entry) => ({ id, revision });
 
 export const copyFile = (entry: Entry, parent: string | null, name: string) =>
 	ask(
@@ -50,8 +67,27 @@ export const copyFile = (entry: Entry, parent: string | null, name: string) =>
 		}),
 	);
 
-export const trashFile = (entry: Entry) =>
-	ask(api.DELETE('/api/v1/files/{id}', { params: { path: { id: entry.id }, header: ifMatch(entry) } }));
+export const trashFiles = (project: string, entries: readonly Entry[]) =>
+	items(
+		api.POST('/api/v1/projects/{id}/trash', {
+			params: { path: { id: project } },
+			body: { entries: entries.map(meant) },
+			headers: { 'Idempotency-Key': onceKey() },
+		}),
+	);
+
+export const restoreFiles = (project: string, entries: readonly Entry[]) =>
+	items(
+		api.POST('/api/v1/projects/{id}/restorations', {
+			params: { path: { id: project } },
+			body: { entries: entries.map(meant) },
+			headers: { 'Idempotency-Key': onceKey() },
+		}),
+	);
+
+/** At which sites the content of a file is held. */
+export const readCopies = (id: string) =>
+	items(api.GET('/api/v1/files/{id}/copies', { params: { path: { id } } }));
 
 export const readVersions = (id: string) =>
 	items(api.GET('/api/v1/files/{id}/versions', { params: { path: { id } } }));
@@ -70,10 +106,8 @@ export const readTrash = (project: string) =>
 export const emptyTrash = (project: string) =>
 	ask(api.DELETE('/api/v1/projects/{id}/trash', { params: { path: { id: project } } }));
 
-export const restoreFile = (id: string) =>
-	ask(api.PUT('/api/v1/trash/{id}/restoration', { params: { path: { id } } }));
-
-export const eraseFile = (id: string) => ask(api.DELETE('/api/v1/trash/{id}', { params: { path: { id } } }));
+export const eraseFile = (entry: Entry) =>
+	ask(api.DELETE('/api/v1/trash/{id}', { params: { path: { id: entry.id }, header: ifMatch(entry) } }));
 
 /** Where a file's content is downloaded from; `version` for an older one. */
 export function contentAddress(id: string, version?: string): string {

@@ -32,3 +32,11 @@ export const restoreProject = (project: Project) =>
 			params: { path: { id: project.id }, header: ifMatch(project) },
 		}),
 	);
+
+/** Who may see a project. Not for guests. */
+export const readProjectPeople = (id: string) =>
+	items(api.GET('/api/v1/projects/{id}/people', { params: { path: { id } } }));
+
+/** The files that were changed last, with the folders that lead to them. */
+export const readLatestFiles = (id: string, limit: number) =>
+	items(api.GET('/api/v1/projects/{id}/latest-files', { params: { path: { id }, query: { limit } } }));

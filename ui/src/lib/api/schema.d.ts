@@ -169,7 +169,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Where the current version of a file is held: each site that is to have it, the nearest first. */
+        get: operations["copies"];
         put?: never;
         /** Copies a file, or a folder with all that is in it. */
         post: operations["copy_file"];
@@ -516,6 +517,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{id}/latest-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a project that were changed last, the newest first, with the folders that lead to them. */
+        get: operations["latest_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves or renames files and folders of a project, in one commit. Each has an outcome of its own. */
+        post: operations["move_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may see a project, in the order of their names: everybody but guests, and the guests who were given it. Not for guests. */
+        get: operations["project_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/restorations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes files and folders back from the trash of a project, in one commit; each under another name where its own is taken.
+         *     Each has an outcome of its own.
+         */
+        post: operations["restore_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{id}/trash": {
         parameters: {
             query?: never;
@@ -526,7 +598,8 @@ export interface paths {
         /** The trash of a project. */
         get: operations["trash"];
         put?: never;
-        post?: never;
+        /** Puts files and folders of a project into its trash, in one commit. Each has an outcome of its own. */
+        post: operations["trash_files"];
         /** Empties the trash of a project, for good. */
         delete: operations["empty_trash"];
         options?: never;
@@ -599,6 +672,26 @@ export interface paths {
         get?: never;
         /** Takes a file or folder back from the trash; under another name where its own is taken. */
         put: operations["restore_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is promised here, and what shows that it holds; at an account's address, with what concerns the account. Whoever is
+         *     signed in there and no guest is told of its files too.
+         */
+        get: operations["trust"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -725,6 +818,14 @@ export interface components {
             /** @description The secret; shown this once. */
             secret: string;
         };
+        /** @description A site, and whether it holds the current version of a file. */
+        Copy: {
+            /** @description Whether the content is durable there. */
+            held: boolean;
+            since: components["schemas"]["Timestamp"] | null;
+            /** @description The site's name. */
+            site: string;
+        };
         /** @description The version that becomes the present one. */
         CurrentVersion: {
             /** @description Which. */
@@ -770,6 +871,11 @@ export interface components {
         Dye: "pine" | "lake" | "ember" | "madder" | "bark" | "moss" | "heather" | "slate";
         /** @description A file or folder, opened. */
         Entry: {
+            /**
+             * Format: int64
+             * @description The bytes of all live files below a folder; none for a file, or where nobody counted.
+             */
+            bytes: number | null;
             /** @description When it was changed last. */
             changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["Ref"] | null;
@@ -817,6 +923,26 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "folder" | "file";
+        /** @description An entry to move or rename, or both. */
+        EntryMove: {
+            /** @description Which. */
+            id: components["schemas"]["EntryId"];
+            /** @description Its name there; the same where none is given. */
+            name?: string | null;
+            parent?: components["schemas"]["EntryId"] | null;
+            /**
+             * Format: int64
+             * @description The revision that is meant.
+             */
+            revision: number;
+        };
+        /** @description What became of one entry. */
+        EntryOutcome: {
+            entry: components["schemas"]["Entry"] | null;
+            /** @description Which. */
+            id: components["schemas"]["EntryId"];
+            problem: components["schemas"]["Problem"] | null;
+        };
         /** @description A file or folder, and where it is. */
         EntryWithPath: components["schemas"]["Entry"] & {
             /** @description The folders that lead to it, from the root. */
@@ -956,6 +1082,21 @@ export interface components {
          * @enum {string}
          */
         LiveTopic: "account" | "people" | "invitations" | "projects" | "files" | "trash" | "journal";
+        /** @description Entries of which each names its revision. */
+        MeantEntries: {
+            /** @description Which; 1,000 at most. */
+            entries: components["schemas"]["MeantEntry"][];
+        };
+        /** @description An entry, and the revision of it that is meant. */
+        MeantEntry: {
+            /** @description Which. */
+            id: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description The revision that is meant.
+             */
+            revision: number;
+        };
         /** @description A sign-up. */
         NewAccount: {
             /** @description The name that becomes the address. */
@@ -992,6 +1133,11 @@ export interface components {
             /** @description What they become. */
             role: components["schemas"]["Role"];
         };
+        /** @description Entries to move. */
+        NewMoves: {
+            /** @description Which, and where to; 1,000 at most. */
+            entries: components["schemas"]["EntryMove"][];
+        };
         /** @description A password in the place of one that was forgotten. */
         NewPassword: {
             /** @description Whether the person's app passwords end too, where somebody else may know them. */
@@ -1025,9 +1171,27 @@ export interface components {
             next: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list, and where the next begins. */
+        Page_Copy: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Copy"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
         Page_Entry: {
             /** @description The items, in the order of the list. */
             items: components["schemas"]["Entry"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_EntryOutcome: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["EntryOutcome"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_EntryWithPath: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["EntryWithPath"][];
             next: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list, and where the next begins. */
@@ -1052,6 +1216,12 @@ export interface components {
         Page_Project: {
             /** @description The items, in the order of the list. */
             items: components["schemas"]["Project"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
+        Page_ProjectPerson: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["ProjectPerson"][];
             next: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list, and where the next begins. */
@@ -1150,8 +1320,11 @@ export interface components {
         /** @description A project as it is shown. */
         Project: components["schemas"]["ProjectItself"] & {
             created_by: components["schemas"]["Ref"] | null;
-            /** @description Whether the actor may change it. */
+            last_change: components["schemas"]["JournalEntry"] | null;
+            /** @description Whether the actor may change what is in it. */
             may_edit: boolean;
+            /** @description Whether the actor may rename it, archive it and take it back from the archive. */
+            may_manage: boolean;
         };
         /** @description What changes about a project. */
         ProjectChange: {
@@ -1191,6 +1364,15 @@ export interface components {
             revision: number;
             /** @description Whether people work in it. */
             state: components["schemas"]["ProjectState"];
+        };
+        /** @description Somebody who may see a project. */
+        ProjectPerson: {
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description Their name. */
+            name: string;
+            /** @description What they are in the account. */
+            role: components["schemas"]["Role"];
         };
         /**
          * @description Whether people work in a project.
@@ -1265,6 +1447,91 @@ export interface components {
             trashed_at: components["schemas"]["Timestamp"];
             trashed_by: components["schemas"]["Ref"] | null;
         };
+        /** @description What is promised, and what shows that it holds. */
+        Trust: {
+            /** @description When the answer was made. */
+            at: components["schemas"]["Timestamp"];
+            /** @description One for each thing of which there is evidence. */
+            rows: components["schemas"]["TrustRow"][];
+        };
+        /** @description What shows that something is kept. */
+        TrustEvidence: {
+            /** @description How many of them answered the probe. */
+            answering: number;
+            /** @enum {string} */
+            id: "copies";
+            /** @description At how many a file lies before it counts as stored. */
+            required: number;
+            /** @description How many sites keep files. */
+            sites: number;
+        } | {
+            /** @description Whether a commit is on the disk before it is acknowledged. */
+            durable: boolean;
+            /** @enum {string} */
+            id: "durable";
+        } | {
+            /** @enum {string} */
+            id: "keys";
+            /** @description Whether they are. */
+            mirror: boolean;
+            verified_at: components["schemas"]["Timestamp"] | null;
+        } | {
+            /** @enum {string} */
+            id: "sign-in";
+            /**
+             * Format: int32
+             * @description Memory of one guess, in KiB.
+             */
+            memory_kib: number;
+            /**
+             * Format: int32
+             * @description Passes over it.
+             */
+            passes: number;
+        } | {
+            /** @description Whether no script can read it. */
+            http_only: boolean;
+            /** @enum {string} */
+            id: "cookies";
+            /** @description Whether the browser keeps it on disk for a time that is set. */
+            kept: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it goes to the host alone that set it. */
+            one_host: boolean;
+            /** @description Whether it goes over an encrypted connection only. */
+            secure: boolean;
+        } | {
+            /** @enum {string} */
+            id: "account-key";
+            /** @description Whether it is. */
+            own: boolean;
+        } | {
+            /** @enum {string} */
+            id: "files";
+            /** @description Whether the account's key opened what was stored last; none where nothing is. */
+            opened: boolean | null;
+            /** @description How many of them at fewer sites than they must be. */
+            short: number;
+            /** @description How many contents are stored, older versions too. */
+            stored: number;
+        };
+        /** @description One thing that is promised, with its evidence. */
+        TrustRow: {
+            /** @description When that was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+            /** @description What shows it. */
+            evidence: components["schemas"]["TrustEvidence"];
+            /** @description The promises that it belongs to: P1 to P12. */
+            promises: string[];
+            /** @description Whether it is kept. */
+            state: components["schemas"]["TrustState"];
+        };
+        /**
+         * @description Whether a promise is kept.
+         * @enum {string}
+         */
+        TrustState: "standing" | "late" | "leaning";
         /** @description An upload that waits to be resumed, for whoever began it. */
         Unfinished: {
             /** @description Whether it becomes a version, where a file has the name. */
@@ -1977,7 +2244,10 @@ export interface operations {
     };
     file: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether it is counted what a folder holds: its `items`, and the `bytes` of all files below it. */
+                counted?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Which entry. */
@@ -2029,9 +2299,9 @@ export interface operations {
     trash_file: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Goes on only where the version is still this one. */
-                "If-Match"?: string;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
             };
             path: {
                 /** @description Which entry. */
@@ -2077,6 +2347,15 @@ export interface operations {
             };
             /** @description `changed` */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2421,6 +2700,65 @@ export interface operations {
             };
             /** @description `over-quota`, `storage-full` */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Copy"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-a-file` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3060,6 +3398,16 @@ export interface operations {
     journal: {
         parameters: {
             query?: {
+                /** @description Only what happened in this project. */
+                project?: components["schemas"]["ProjectId"];
+                /** @description Only what this person did. */
+                person?: components["schemas"]["PersonId"];
+                /** @description Only entries of this kind, as their `kind` says it, or of a group of kinds: `files`, `projects`, `people` or `account`. */
+                kind?: string;
+                /** @description Only what happened at this time or later. */
+                after?: components["schemas"]["Timestamp"];
+                /** @description Only what happened before this time. */
+                before?: components["schemas"]["Timestamp"];
                 /** @description Where the page begins: `next` of the page before. */
                 cursor?: string;
                 /** @description The most entries on a page, 1 to 200; 50 where nothing is said. */
@@ -3082,6 +3430,24 @@ export interface operations {
             };
             /** @description `signed-out`, `wrong-credentials` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: the project */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-value`, `invalid-cursor` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3454,9 +3820,9 @@ export interface operations {
     remove_person: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Goes on only where the version is still this one. */
-                "If-Match"?: string;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
             };
             path: {
                 /** @description Which person. */
@@ -3511,6 +3877,15 @@ export interface operations {
             };
             /** @description `changed` */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4262,9 +4637,9 @@ export interface operations {
     archive_project: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Goes on only where the version is still this one. */
-                "If-Match"?: string;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
             };
             path: {
                 /** @description Which project. */
@@ -4313,6 +4688,15 @@ export interface operations {
             };
             /** @description `changed` */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4334,9 +4718,9 @@ export interface operations {
     restore_project: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Goes on only where the version is still this one. */
-                "If-Match"?: string;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
             };
             path: {
                 /** @description Which project. */
@@ -4385,6 +4769,15 @@ export interface operations {
             };
             /** @description `changed` */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4700,6 +5093,14 @@ export interface operations {
     project_journal: {
         parameters: {
             query?: {
+                /** @description Only what this person did. */
+                person?: components["schemas"]["PersonId"];
+                /** @description Only entries of this kind, as their `kind` says it, or of a group of kinds: `files`, `projects`, `people` or `account`. */
+                kind?: string;
+                /** @description Only what happened at this time or later. */
+                after?: components["schemas"]["Timestamp"];
+                /** @description Only what happened before this time. */
+                before?: components["schemas"]["Timestamp"];
                 /** @description Where the page begins: `next` of the page before. */
                 cursor?: string;
                 /** @description The most entries on a page, 1 to 200; 50 where nothing is said. */
@@ -4734,6 +5135,349 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-value`, `invalid-cursor` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    latest_files: {
+        parameters: {
+            query?: {
+                /** @description The most files, 1 to 50; 10 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryWithPath"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_files: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMoves"];
+            };
+        };
+        responses: {
+            /** @description What became of each: `changed`, `not-found`, `name-taken`, `into-itself`, `too-deep`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryOutcome"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    project_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectPerson"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_files: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeantEntries"];
+            };
+        };
+        responses: {
+            /** @description What became of each: `changed`, `not-found`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryOutcome"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4784,6 +5528,117 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_files: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Which project. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeantEntries"];
+            };
+        };
+        responses: {
+            /** @description What became of each: `changed`, `not-found`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryOutcome"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5267,7 +6122,10 @@ export interface operations {
     erase_file: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+            };
             path: {
                 /** @description Which entry. */
                 id: string;
@@ -5310,6 +6168,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other problem. */
             default: {
                 headers: {
@@ -5324,7 +6200,10 @@ export interface operations {
     restore_file: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The version that the change is meant for, as `ETag` gave it. */
+                "If-Match": string;
+            };
             path: {
                 /** @description Which entry. */
                 id: string;
@@ -5363,6 +6242,62 @@ export interface operations {
             };
             /** @description `archived` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-version` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trust"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

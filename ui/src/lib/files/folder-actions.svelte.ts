@@ -1,14 +1,24 @@
 /** What is done with the entries of a folder. Each thing done has its way back. */
-import { copyFile, moveFile, readFile, readFolder, renameFile, restoreFile, trashFile } from '$lib/api/files';
+import {
+	copyFile,
+	moveFiles,
+	readFile,
+	readFolder,
+	renameFile,
+	restoreFiles,
+	trashFiles,
+	type Moving,
+} from '$lib/api/files';
 import { Problem } from '$lib/api/problem';
 import type { Entry } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
-import { batch } from '$lib/state/batch';
+import { batch, type Outcome } from '$lib/state/batch';
 import { sentenceFor } from '$lib/state/sentence';
 import { change } from '$lib/state/sides.svelte';
 import { toasts } from '$lib/state/toasts.svelte';
 import { comparable, nameBeside } from '$lib/uploads/names';
 import type { FileAction } from './actions';
+import { inBatches } from './outcomes';
 
 /** What the list must do when one of its entries has changed. */
 export interface FolderList {
@@ -81,17 +91,22 @@ export class FolderActions {
 	}
 
 	move = async (entries: readonly Entry[], folder: string | null): Promise<void> => {
-		const from = this.here().folder;
+		const { project, folder: from } = this.here();
 		const going = await this.#named(
 			entries.filter((entry) => entry.parent !== folder),
 			folder,
 		);
 		if (going.length === 0) return;
+		const send = (some: readonly Moving[]) => moveFiles(project, some);
 		// Where each of them was is known, so the way back is certain: they leave the list at once.
 		const hidden = idsOf(going.map(({ entry }) => entry));
 		this.list.hide(hidden);
 		const work = toasts.work(m.moving({ count: going.length }), going.length);
-		const { done, failed, left } = await batch(going, ({ entry, name }) => moveAs(entry, folder, name), work);
+		const { done, failed, left } = await inBatches(
+			going.map((one) => ({ ...one, parent: folder })),
+			send,
+			work,
+		);
 		work.close();
 		await this.#putBack(
 			[...failed.map(({ thing }) => thing.entry), ...left.map(({ entry }) => entry)],
@@ -100,10 +115,12 @@ export class FolderActions {
 		this.list.settle(hidden, idsOf(done.map(({ thing }) => thing.entry)));
 		if (done.length === 0) return;
 		const undo = async (): Promise<void> => {
-			const back = await all(done, ({ thing, result }) =>
-				moveFile(result, thing.entry.parent, thing.entry.name),
-			);
-			if (this.here().folder === from) this.list.put(back);
+			const back = done.map(({ thing: { entry }, result }) => ({
+				entry: result,
+				parent: entry.parent,
+				name: entry.name,
+			}));
+			this.#cameBack(await inBatches(back, send), from);
 		};
 		say(
 			done.map(({ thing }) => thing.entry),
@@ -114,6 +131,7 @@ export class FolderActions {
 	};
 
 	copy = async (entries: readonly Entry[], folder: string | null): Promise<void> => {
+		const { project } = this.here();
 		const beside = folder === this.here().folder;
 		const going = beside ? besideEach(entries, this.list.entries) : await this.#named(entries, folder);
 		if (going.length === 0) return;
@@ -126,29 +144,40 @@ export class FolderActions {
 		if (beside && this.here().folder === folder) this.list.put(copies);
 		const undo = async (): Promise<void> => {
 			this.list.hide(idsOf(copies));
-			await all(copies, trashFile);
-			this.list.settle(idsOf(copies), idsOf(copies));
+			const gone = await inBatches(copies, (some) => trashFiles(project, some));
+			this.list.settle(idsOf(copies), idsOf(gone.done.map(({ thing }) => thing)));
+			if (gone.failed[0]) throw gone.failed[0].why;
 		};
 		say(copies, m.copied, m.copied_many, undo);
 	};
 
 	trash = async (entries: readonly Entry[]): Promise<void> => {
-		const from = this.here().folder;
+		const { project, folder: from } = this.here();
 		const hidden = idsOf(entries);
 		this.list.hide(hidden);
 		const work = toasts.work(m.trashing({ count: entries.length }), entries.length);
-		const { done, failed, left } = await batch(entries, trashFile, work);
+		const { done, failed, left } = await inBatches(entries, (some) => trashFiles(project, some), work);
 		work.close();
 		await this.#putBack([...failed.map(({ thing }) => thing), ...left], failed[0]?.why);
 		this.list.settle(hidden, idsOf(done.map(({ thing }) => thing)));
 		if (done.length === 0) return;
-		const gone = done.map(({ thing }) => thing);
 		const undo = async (): Promise<void> => {
-			const back = await all(gone, ({ id }) => restoreFile(id));
-			if (this.here().folder === from) this.list.put(back);
+			const trashed = done.map(({ result }) => result);
+			this.#cameBack(await inBatches(trashed, (some) => restoreFiles(project, some)), from);
 		};
-		say(gone, m.in_the_trash, m.in_the_trash_many, undo);
+		say(
+			done.map(({ thing }) => thing),
+			m.in_the_trash,
+			m.in_the_trash_many,
+			undo,
+		);
 	};
+
+	/** What could come back is shown where it was; what could not keeps none of it away, and the reason is said. */
+	#cameBack({ done, failed }: Outcome<unknown, Entry>, from: string | null): void {
+		if (this.here().folder === from) this.list.put(done.map(({ result }) => result));
+		if (failed[0]) throw failed[0].why;
+	}
 
 	/** What was not done stands in the list again, as it is now, and the reason is said. */
 	async #putBack(entries: readonly Entry[], why: unknown): Promise<void> {
@@ -206,20 +235,7 @@ function besideEach(
 	});
 }
 
-/** A new name comes first: the program moves before it renames, and the old name is taken there. */
-async function moveAs(entry: Entry, folder: string | null, name: string): Promise<Entry> {
-	const renamed = name === entry.name ? entry : await renameFile(entry, name);
-	return moveFile(renamed, folder);
-}
-
 const idsOf = (entries: readonly Entry[]): ReadonlySet<string> => new Set(entries.map(({ id }) => id));
-
-/** All of them, or the first reason why not. */
-async function all<T, R>(things: readonly T[], act: (thing: T) => Promise<R>): Promise<R[]> {
-	const { done, failed } = await batch(things, act);
-	if (failed[0]) throw failed[0].why;
-	return done.map(({ result }) => result);
-}
 
 /** Says what was done to one by its name, to several by their number. */
 function say(

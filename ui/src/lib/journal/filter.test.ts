@@ -1,48 +1,39 @@
 import { expect, it } from 'vitest';
-import type { JournalEntry } from '$lib/api/types';
-import { filterFrom, filterText, isWanted, SORTS, wantsAll } from './filter';
+import { filterFrom, filterText, NOTHING, queryFor, wantsAll } from './filter';
 
-const entry = (kind: JournalEntry['kind'], actor: string | null, project: string | null): JournalEntry => ({
-	id: 'e',
-	at: '2026-11-23T08:00:00Z',
-	kind,
-	actor: actor === null ? null : { id: actor, name: actor, guest: false },
-	project: project === null ? null : { id: project, name: project },
-	subject: null,
-});
+const NOOR = '019a2b3c-0000-7000-8000-000000000001';
+const HARBOUR = '019a2b3c-0000-7000-8000-000000000002';
 
 it('stands in the address, and nonsense there wants everything', () => {
-	const filter = { person: 'noor', kind: 'files', project: 'harbour' } as const;
-	expect(filterText(filter)).toBe('?person=noor&kind=files&project=harbour');
-	expect(filterFrom(new URLSearchParams(filterText(filter)))).toEqual(filter);
-	const none = filterFrom(new URLSearchParams('kind=nonsense&other=1'));
-	expect(wantsAll(none)).toBe(true);
-	expect(filterText(none)).toBe('');
-});
-
-it('wants what fits every part of it', () => {
-	const wanted = (text: string, each: JournalEntry) => isWanted(each, filterFrom(new URLSearchParams(text)));
-	expect(wanted('', entry('mail-refused', null, null))).toBe(true);
-	expect(wanted('person=noor', entry('file-added', 'noor', 'harbour'))).toBe(true);
-	expect(wanted('person=noor', entry('file-added', 'tom', 'harbour'))).toBe(false);
-	expect(wanted('person=noor', entry('mail-refused', null, null))).toBe(false);
-	expect(wanted('kind=files&project=harbour', entry('trash-emptied', 'tom', 'harbour'))).toBe(true);
-	expect(wanted('kind=people', entry('app-password-created', 'tom', null))).toBe(true);
-	expect(wanted('kind=account', entry('app-password-created', 'tom', null))).toBe(false);
-});
-
-it.each([
-	'account-opened',
-	'person-invited',
-	'invitation-withdrawn',
-	'reset-link-made',
-	'mail-refused',
-	'version-restored',
-	'project-restored',
-	'entry-copied',
-] as const)('%s belongs to one sort', (kind) => {
-	const sorts = SORTS.filter((sort) =>
-		isWanted(entry(kind, null, null), { person: null, project: null, kind: sort }),
+	const filter = {
+		person: NOOR,
+		kind: 'files',
+		project: HARBOUR,
+		from: '2026-11-01',
+		until: '2026-11-23',
+	};
+	expect(filterText(filter)).toBe(
+		`?person=${NOOR}&kind=files&project=${HARBOUR}&from=2026-11-01&until=2026-11-23`,
 	);
-	expect(sorts).toHaveLength(1);
+	expect(filterFrom(new URLSearchParams(filterText(filter)))).toEqual(filter);
+	for (const nonsense of ['kind=nonsense&other=1', 'person=noor', 'from=2026-13-40', 'until=yesterday']) {
+		expect(filterFrom(new URLSearchParams(nonsense))).toEqual(NOTHING);
+	}
+	expect(wantsAll(NOTHING)).toBe(true);
+	expect(filterText(NOTHING)).toBe('');
+});
+
+it('asks for one kind as well as for a group of them', () => {
+	for (const kind of ['people', 'file-added']) {
+		expect(filterFrom(new URLSearchParams({ kind })).kind).toBe(kind);
+	}
+});
+
+it('asks for whole days, the last one too', () => {
+	const filter = { ...NOTHING, from: '2026-11-23', until: '2026-11-23' };
+	expect(queryFor(filter, 'Europe/Paris')).toEqual({
+		after: '2026-11-22T23:00:00.000Z',
+		before: '2026-11-23T23:00:00.000Z',
+	});
+	expect(queryFor(NOTHING, 'UTC')).toEqual({});
 });

@@ -50,32 +50,6 @@ export function newsByProject(entries: readonly JournalEntry[], most: number): P
 	];
 }
 
-/** What happened since the beginning of yesterday, as the calendar of a time zone has it. */
-export function sinceYesterday(
-	entries: readonly JournalEntry[],
-	now: Date,
-	timeZone: string,
-): JournalEntry[] {
-	const day = new Intl.DateTimeFormat('en-CA', { timeZone });
-	const today = Date.parse(day.format(now));
-	return entries.filter((entry) => today - Date.parse(day.format(new Date(entry.at))) <= 86_400_000);
-}
-
-/** The files that were changed last, each once. What was trashed or erased since is left out. */
-export function latestFiles(entries: readonly JournalEntry[], most: number): string[] {
-	const gone = new Set<string>();
-	const ids: string[] = [];
-	for (const { kind, subject } of entries) {
-		if (subject === null || gone.has(subject.id) || ids.includes(subject.id)) continue;
-		if (kind === 'entry-trashed' || kind === 'entry-deleted') gone.add(subject.id);
-		else if (kind === 'file-added' || kind === 'version-added' || kind === 'version-restored') {
-			ids.push(subject.id);
-		}
-		if (ids.length === most) break;
-	}
-	return ids;
-}
-
 /** Who did something lately, each once, the latest first. */
 export function latelyActive(entries: readonly JournalEntry[], project: string, most: number) {
 	const found = new Map<string, NonNullable<JournalEntry['actor']>>();

@@ -38,6 +38,12 @@ const SENTENCES: Record<string, Words> = {
 	'trash-emptied': m.journal_trash_emptied,
 };
 
+/** Whether an entry can be of this kind. */
+export const isKind = (kind: string): boolean => Object.hasOwn(SENTENCES, kind);
+
+/** A kind without its thing: "added …". */
+export const kindName = (kind: string): string => SENTENCES[kind]?.({ thing: '…' }) ?? kind;
+
 export interface Sentence {
 	before: string;
 	thing: string | null;
@@ -50,6 +56,12 @@ export function sentence(entry: Pick<JournalEntry, 'kind' | 'subject'>): Sentenc
 	if (!words) return { before: `${entry.kind} `, thing: entry.subject?.name ?? null, after: '' };
 	const [before = '', after] = words({ thing: HERE }).split(HERE);
 	return { before, thing: after === undefined ? null : (entry.subject?.name ?? ''), after: after ?? '' };
+}
+
+/** All of it as one text: "Noor Haddad added plan.pdf". */
+export function whatOf(entry: JournalEntry): string {
+	const { before, thing, after } = sentence(entry);
+	return `${entry.actor?.name ?? 'Palisade'} ${before}${thing ?? ''}${after}`;
 }
 
 /** Where the thing of an entry can be looked at; null where it cannot, or no longer. */

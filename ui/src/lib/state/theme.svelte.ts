@@ -3,6 +3,9 @@ import { recall, remember } from './memory';
 
 export type Theme = 'system' | 'light' | 'dark';
 
+/** `--canvas`, which a browser paints around the page. */
+const GROUNDS = { light: '#f1f2ea', dark: '#101512' };
+
 const known = recall('theme');
 let chosen = $state<Theme>(known === 'light' || known === 'dark' ? known : 'system');
 
@@ -15,6 +18,8 @@ export const theme = {
 		const root = document.documentElement;
 		if (next === 'system') delete root.dataset.theme;
 		else root.dataset.theme = next;
+		for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
+			meta.content = GROUNDS[next === 'system' ? (/dark/.test(meta.media) ? 'dark' : 'light') : next];
 		remember('theme', next === 'system' ? null : next);
 	},
 };

@@ -1,15 +1,21 @@
 import { readJournal } from '$lib/api/account';
 import { readProjects } from '$lib/api/projects';
+import { startOfYesterday } from '$lib/language/days';
+import { language } from '$lib/language/language.svelte';
 import { keys } from '$lib/live/stale';
 import type { PageLoad } from './$types';
+
+/** The most that one answer may hold. */
+const ENTRIES = 200;
 
 export const load: PageLoad = async ({ parent, depends }) => {
 	depends(keys.projects);
 	await parent();
+	const after = startOfYesterday(new Date(), language.timeZone).toISOString();
 	const [active, archived, journal] = await Promise.all([
 		readProjects('active'),
 		readProjects('archived'),
-		readJournal(),
+		readJournal({ after }, undefined, ENTRIES),
 	]);
-	return { active, archived, journal: journal.items };
+	return { active, archived, news: journal.items };
 };

@@ -1,6 +1,6 @@
 //! `/projects/{id}/trash` and `/trash`, and the way there.
 
-use super::super::routes::{Step, answer};
+use super::super::routes::{Step, answer, steps};
 use crate::Tx;
 use crate::{
     Palisade, SignedIn,
@@ -13,7 +13,7 @@ use kernel::{Error, Page, Timestamp, noun};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Failure, IfMatchGiven, JsonBody, PathId};
+use web::{Failure, IfMatch, JsonBody, PathId};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -26,14 +26,14 @@ pub(crate) fn routes() -> OpenApiRouter<Palisade> {
 /// Puts a file, or a folder with all that is in it, into the trash.
 #[utoipa::path(
     delete, path = "/files/{id}", operation_id = "trash_file",
-    params(PathId<noun::Entry>, IfMatchGiven),
+    params(PathId<noun::Entry>, IfMatch),
     responses((status = 204), (status = 409, description = "`archived`")),
 )]
 async fn put(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
-    if_match: IfMatchGiven,
+    if_match: IfMatch,
 ) -> Result<StatusCode, Failure> {
     let kept = palisade.limits.trash;
     palisade
@@ -77,7 +77,7 @@ async fn list(
     let list = move |tx: &mut Tx<'_, '_>| {
         let mut items = Vec::new();
         for entry in super::list(tx, project)? {
-            let path = files::path(tx, &entry)?.into_iter().map(|(id, name)| Step { id, name }).collect();
+            let path = steps(tx, &entry)?;
             let trashed_at = entry.trashed_at.ok_or_else(|| Error::internal("in the trash since never"))?;
             let (erased_at, trashed_by) = (trashed_at + kept, entry.trashed_by.clone());
             items.push(TrashedEntry { entry, path, trashed_at, trashed_by, erased_at });
@@ -111,17 +111,19 @@ async fn empty(
 /// Takes a file or folder back from the trash; under another name where its own is taken.
 #[utoipa::path(
     put, path = "/trash/{id}/restoration", operation_id = "restore_file",
-    params(PathId<noun::Entry>),
+    params(PathId<noun::Entry>, IfMatch),
     responses((status = 200, body = Entry, headers(("ETag"))), (status = 409, description = "`archived`")),
 )]
 async fn restore(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
+    if_match: IfMatch,
 ) -> Result<Response, Failure> {
     let entry = palisade
         .write(&actor, move |tx| {
             let entry = super::load_top(tx, id)?.editable()?;
+            if_match.allows(entry.revision)?;
             super::restore(tx, &entry)
         })
         .await?;
@@ -131,17 +133,19 @@ async fn restore(
 /// Deletes a file or folder that is in the trash, for good.
 #[utoipa::path(
     delete, path = "/trash/{id}", operation_id = "erase_file",
-    params(PathId<noun::Entry>),
+    params(PathId<noun::Entry>, IfMatch),
     responses((status = 204), (status = 409, description = "`archived`")),
 )]
 async fn delete(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
+    if_match: IfMatch,
 ) -> Result<StatusCode, Failure> {
     palisade
         .write_in_need(&actor, move |tx| {
             let entry = super::load_top(tx, id)?.editable()?;
+            if_match.allows(entry.revision)?;
             super::delete(tx, &entry)
         })
         .await?;

@@ -1,39 +1,25 @@
 import { readProjectJournal } from '$lib/api/account';
-import { readFile } from '$lib/api/files';
-import { readPeople } from '$lib/api/people';
-import { Problem } from '$lib/api/problem';
-import { latestFiles } from '$lib/journal/groups';
+import { readLatestFiles, readProjectPeople } from '$lib/api/projects';
 import { keys } from '$lib/live/stale';
 import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 
 const FILES = 5;
+/** Enough that some lines remain where one person did the same many times. */
+const ENTRIES = 50;
 
 export const load: PageLoad = async ({ params, parent, depends }) => {
 	depends(keys.overview(params.project));
 	const { session } = await parent();
 	try {
-		const journal = await readProjectJournal(params.project);
-		const [files, people] = await Promise.all([
-			Promise.all(latestFiles(journal.items, FILES).map(fileIfThere)),
-			session.person.role === 'guest' ? [] : readPeople(),
+		const [journal, files, people] = await Promise.all([
+			readProjectJournal(params.project, {}, undefined, ENTRIES),
+			readLatestFiles(params.project, FILES),
+			// A guest is not told who else is here.
+			session.person.role === 'guest' ? [] : readProjectPeople(params.project),
 		]);
-		return {
-			journal: journal.items,
-			files: files.flatMap((file) => (file?.project === params.project ? [file] : [])),
-			people: people.filter(({ role, projects }) => role !== 'guest' || projects?.includes(params.project)),
-		};
+		return { journal: journal.items, files, people };
 	} catch (thrown) {
 		refuse(thrown);
 	}
 };
-
-/** A file may be gone since the journal named it. */
-async function fileIfThere(id: string) {
-	try {
-		return await readFile(id);
-	} catch (thrown) {
-		if (Problem.is(thrown) && thrown.status === 404) return null;
-		throw thrown;
-	}
-}

@@ -1,4 +1,4 @@
-import { readFile, readFolder } from '$lib/api/files';
+import { readFile, readFolder, weighFolder } from '$lib/api/files';
 import { keys } from '$lib/live/stale';
 import { refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
@@ -18,8 +18,18 @@ export const load: PageLoad = async ({ params, parent, depends, untrack }) => {
 		// A folder in the list says how much is in it; and those above have names.
 		depends(...entries.flatMap(({ id, kind }) => (kind === 'folder' ? [keys.folder(id)] : [])));
 		if (place !== null) depends(...[place.id, ...place.path.map(({ id }) => id)].map(keys.entry));
-		return { place, entries, askedAt };
+		return { place, entries, askedAt, weight: weight(folder) };
 	} catch (thrown) {
 		refuse(thrown);
 	}
 };
+
+/** It may take a while where much is below, so nothing waits for it. A project knows its own. */
+async function weight(folder: string | null): Promise<number | null> {
+	if (folder === null) return null;
+	try {
+		return (await weighFolder(folder)).bytes;
+	} catch {
+		return null;
+	}
+}

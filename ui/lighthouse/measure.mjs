@@ -1,0 +1,126 @@
+/**
+ * What Lighthouse says of the front page, the door, home and files: on a desk and on a telephone with a slow
+ * network. Fails where a page has less than it must. `make lighthouse` starts the program for it.
+ *
+ * A folder of its own, since Lighthouse brings 185 MB that nobody needs who only builds the pages.
+ */
+import { chromium } from '@playwright/test';
+import lighthouse, { desktopConfig } from 'lighthouse';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const base = process.env.PALISADE_URL ?? 'http://palisade.localhost:8080';
+const LEAST = Number(process.env.LEAST ?? 95);
+const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
+/** Private pages are for no search engine. */
+const PUBLIC = [...CATEGORIES, 'seo'];
+const DEVICES = { telephone: undefined, desk: desktopConfig };
+
+const profile = mkdtempSync(join(tmpdir(), 'palisade-lighthouse-'));
+const port = await freePort();
+const browser = await chromium.launchPersistentContext(profile, {
+	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+	args: [
+		`--remote-debugging-port=${port}`,
+		'--no-sandbox',
+		'--disable-gpu',
+		'--no-first-run',
+		'--disable-background-networking',
+		'--disable-component-update',
+		'--disable-sync',
+	],
+});
+
+let low = 0;
+try {
+	const group = await open(await browser.newPage());
+	const pages = [
+		['front page', base, PUBLIC],
+		['sign in', `${group.address}/sign-in`, CATEGORIES],
+		['home', group.address, CATEGORIES],
+		['files', `${group.address}/projects/${group.project}/files`, CATEGORIES],
+	];
+	for (const [device, config] of Object.entries(DEVICES))
+		for (const [name, address, wanted] of pages) low += await measure(name, address, wanted, device, config);
+} finally {
+	await browser.close();
+	rmSync(profile, { recursive: true, force: true });
+}
+if (low > 0) throw new Error(`${low} figures are below ${LEAST}`);
+
+/** One page on one device; answers how many figures are too low. */
+async function measure(name, address, wanted, device, config) {
+	const options = {
+		port,
+		logLevel: 'error',
+		onlyCategories: wanted,
+		// Whoever is signed in stays so.
+		disableStorageReset: true,
+	};
+	const { lhr } = await lighthouse(address, options, config);
+	const scores = wanted.map((id) => [id, Math.round((lhr.categories[id]?.score ?? 0) * 100)]);
+	const lcp = Math.round(lhr.audits['largest-contentful-paint']?.numericValue ?? 0);
+	console.log(
+		`${device.padEnd(10)} ${name.padEnd(11)} ${scores.map(([id, score]) => `${id} ${score}`).join(', ')}, LCP ${lcp} ms`,
+	);
+	const bad = scores.filter(([, score]) => score < LEAST);
+	for (const [id] of bad)
+		for (const { id: audit } of lhr.categories[id]?.auditRefs ?? []) {
+			const { score, title, displayValue = '' } = lhr.audits[audit] ?? {};
+			if (score !== null && score !== undefined && score < 0.9)
+				console.log(`    ${audit}: ${title} ${displayValue}`);
+		}
+	return bad.length;
+}
+
+/** A group with a project and forty files, whose owner is signed in in this browser. */
+async function open(page) {
+	const ask = (method, path, body, type = 'application/json') =>
+		page.evaluate(
+			async ([asked, address, sent, kind]) => {
+				const answer = await fetch(address, {
+					method: asked,
+					body: kind === 'application/json' ? JSON.stringify(sent) : sent,
+					headers: { 'Content-Type': kind },
+				});
+				if (!answer.ok) throw new Error(`${asked} ${address}: ${answer.status} ${await answer.text()}`);
+				return answer.json();
+			},
+			[method, path, body, type],
+		);
+	await page.goto(base);
+	const { address, ticket } = await ask('POST', '/api/v1/accounts', {
+		name: `light-${Date.now().toString(36)}`,
+		title: 'Mirabel',
+		owner: {
+			name: 'Inès Moreau',
+			email: 'ines@mirabel.example',
+			password: 'four unrelated words make one',
+			language: 'en',
+			time_zone: 'Europe/Paris',
+		},
+	});
+	await page.goto(`${address}/welcome#${ticket}`);
+	await page.getByRole('heading', { level: 1, name: /Inès/ }).waitFor();
+	const { id: project } = await ask('POST', '/api/v1/projects', { name: 'Harbour Festival 2027' });
+	for (let n = 0; n < 40; n += 1)
+		await ask(
+			'POST',
+			`/api/v1/projects/${project}/files?name=Stage plan ${n}.pdf`,
+			'x',
+			'application/octet-stream',
+		);
+	await page.close();
+	return { address, project };
+}
+
+function freePort() {
+	return new Promise((fulfil) => {
+		const server = createServer().listen(0, '127.0.0.1', () => {
+			const { port: free } = server.address();
+			server.close(() => fulfil(free));
+		});
+	});
+}

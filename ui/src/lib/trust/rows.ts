@@ -1,0 +1,161 @@
+/** What the program shows of its promises, in words. */
+import type { TrustRow, TrustState } from '$lib/api/types';
+import type { Formats } from '$lib/language/format';
+import { m } from '$lib/paraglide/messages';
+
+export interface Figure {
+	readonly label: string;
+	readonly value: string;
+	readonly note?: string;
+}
+
+/** One promise as the page tells it. */
+export interface Told {
+	readonly id: string;
+	readonly state: TrustState;
+	readonly promises: readonly string[];
+	/** When what shows it was computed. */
+	readonly at: string;
+	/** A word or two below its length of fence. */
+	readonly name: string;
+	readonly title: string;
+	readonly text: string;
+	readonly figures: readonly Figure[];
+}
+
+type Words = Pick<Told, 'name' | 'title' | 'text' | 'figures'>;
+type Evidence = TrustRow['evidence'];
+type Of<Id extends Evidence['id']> = Extract<Evidence, { id: Id }>;
+
+export function told(row: TrustRow, formats: Formats): Told {
+	const { state, promises, computed_at: at, evidence } = row;
+	return { id: evidence.id, state, promises, at, ...words(evidence, state, formats) };
+}
+
+function words(evidence: Evidence, state: TrustState, formats: Formats): Words {
+	switch (evidence.id) {
+		case 'copies':
+			return copies(evidence, formats);
+		case 'durable':
+			return {
+				name: m.trust_durable(),
+				title: evidence.durable ? m.trust_durable_title() : m.trust_durable_title_leaning(),
+				text: evidence.durable ? m.trust_durable_text() : m.trust_durable_text_leaning(),
+				figures: [yesNo(m.trust_durable_figure(), evidence.durable)],
+			};
+		case 'keys':
+			return keys(evidence, state, formats);
+		case 'account-key':
+			return {
+				name: m.trust_account_key(),
+				title: m.trust_account_key_title(),
+				text: m.trust_account_key_text(),
+				figures: [yesNo(m.trust_account_key_figure(), evidence.own)],
+			};
+		case 'files':
+			return files(evidence, formats);
+		case 'sign-in':
+			return {
+				name: m.trust_sign_in(),
+				title: state === 'standing' ? m.trust_sign_in_title() : m.trust_sign_in_title_leaning(),
+				text: m.trust_sign_in_text(),
+				figures: [
+					{ label: m.trust_sign_in_memory(), value: formats.memory(evidence.memory_kib * 1024) },
+					{ label: m.trust_sign_in_passes(), value: formats.number(evidence.passes) },
+				],
+			};
+		case 'cookies':
+			return {
+				name: m.trust_cookies(),
+				title: m.trust_cookies_title(),
+				text: m.trust_cookies_text(),
+				figures: [
+					yesNo(m.trust_cookies_scripts(), !evidence.http_only),
+					yesNo(m.trust_cookies_hosts(), !evidence.one_host),
+					yesNo(m.trust_cookies_plain(), !evidence.secure),
+					yesNo(m.trust_cookies_kept(), evidence.kept),
+				],
+			};
+	}
+}
+
+function copies({ sites, answering, required }: Of<'copies'>, formats: Formats): Words {
+	const figures = [
+		{ label: m.trust_copies_sites(), value: formats.number(sites) },
+		{ label: m.trust_copies_answering(), value: formats.number(answering), note: m.trust_copies_probe() },
+		{ label: m.trust_copies_required(), value: formats.number(required) },
+	];
+	if (required < 2) {
+		const [name, title, text] = [m.trust_one_copy(), m.trust_one_copy_title(), m.trust_one_copy_text()];
+		return { name, title, text, figures };
+	}
+	const enough = answering >= required;
+	return {
+		name: m.trust_copies({ count: required }),
+		title: enough ? m.trust_copies_title({ count: required }) : m.trust_copies_title_leaning(),
+		text: m.trust_copies_text({ count: required }),
+		figures,
+	};
+}
+
+function keys({ mirror, verified_at }: Of<'keys'>, state: TrustState, formats: Formats): Words {
+	const titles = {
+		standing: m.trust_keys_title(),
+		late: m.trust_keys_title_late(),
+		leaning: m.trust_keys_title_leaning(),
+	};
+	return {
+		name: m.trust_keys(),
+		title: titles[state],
+		text: mirror ? m.trust_keys_text() : m.trust_keys_text_leaning(),
+		figures: [
+			yesNo(m.trust_keys_mirror(), mirror),
+			...(mirror
+				? [
+						{
+							label: m.trust_keys_verified(),
+							value: verified_at ? formats.day(verified_at) : m.never(),
+						},
+					]
+				: []),
+		],
+	};
+}
+
+function files({ stored, short, opened }: Of<'files'>, formats: Formats): Words {
+	return {
+		name: m.trust_files(),
+		title: short === 0 ? m.trust_files_title() : m.trust_files_title_leaning({ count: short }),
+		text: m.trust_files_text(),
+		figures: [
+			{ label: m.trust_files_stored(), value: formats.number(stored), note: m.trust_files_versions() },
+			{ label: m.trust_files_short(), value: formats.number(short) },
+			...(opened === null ? [] : [yesNo(m.trust_files_opened(), opened)]),
+		],
+	};
+}
+
+/** What this very browser has seen of whom the page asks. */
+export function requests(
+	seen: { count: number; elsewhere: number; allowed: number },
+	host: string,
+	at: Date,
+): Told {
+	const none = seen.elsewhere === 0 && seen.allowed === 0;
+	return {
+		id: 'requests',
+		state: none ? 'standing' : 'leaning',
+		promises: ['P11'],
+		at: at.toISOString(),
+		name: m.trust_requests(),
+		title: none ? m.trust_requests_title() : m.trust_requests_title_leaning(),
+		text: m.trust_requests_text(),
+		figures: [
+			{ label: m.trust_requests_count(), value: String(seen.count), note: host },
+			{ label: m.trust_requests_elsewhere(), value: String(seen.elsewhere) },
+			{ label: m.trust_requests_allowed(), value: String(seen.allowed), note: m.trust_requests_policy() },
+		],
+	};
+}
+
+const yesNo = (label: string, yes: boolean): Figure => ({ label, value: yes ? m.yes() : m.no() });
