@@ -217,10 +217,10 @@ fn postgres_engine(database: &testpg::Database) -> db::Engine {
 pub async fn serve(palisade: &Palisade) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let mut listener = palisade.db.listen();
+    let mut others = palisade.db.listen();
     tokio::spawn(app::live::hear(palisade));
     if std::env::var("PALISADE_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
-        while listener.next().await != Some(db::Heard::Gap) {}
+        while others.next().await != Some(db::Heard::Gap) {}
     }
     let router = app::router(palisade.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
