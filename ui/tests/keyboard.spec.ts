@@ -137,11 +137,8 @@ test('a group signs up, works and invites by the keyboard alone', async ({ page 
 	await test.step('invite', async () => {
 		await keys.press('Control+k');
 		await expect(page.getByRole('combobox')).toBeFocused();
-		await keys.type('invite');
-		await expect(page.getByRole('option', { selected: true })).toBeVisible();
-		await keys.press('Escape');
-		await keys.press('Control+k');
 		await keys.type('people');
+		await expect(page.getByRole('option', { selected: true })).toContainText('People');
 		await keys.press('Enter');
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText('People');
 		await reach(page, 'button', 'Invite someone');
@@ -152,7 +149,7 @@ test('a group signs up, works and invites by the keyboard alone', async ({ page 
 		await keys.type('g');
 		await reach(page, 'checkbox', 'Harbour Festival 2027');
 		await keys.press(' ');
-		await reach(page, 'button', 'Invite');
+		await reach(page, 'button', 'Send the invitation');
 		await keys.press('Enter');
 		await expect(page.getByText('/invitation#')).toBeVisible();
 		await keys.press('Escape');
@@ -206,7 +203,10 @@ async function focused(page: Page): Promise<Focused> {
 		const shown = [element, ...element.querySelectorAll('*')].some(
 			(one) => ring(one) || ring(one, '::after'),
 		);
-		const around = element.parentElement !== null && ring(element.parentElement);
+		// A field in a frame of its own shows it by the frame.
+		const around = [element.parentElement, element.parentElement?.parentElement].some(
+			(one) => one && ring(one),
+		);
 		// A menu and a list of choices paint the one that has the focus.
 		const painted = element.matches('[data-highlighted], [role=dialog], [role=alertdialog], [role=menu]');
 		if (!shown && !around && !painted) return 'nothing shows it';

@@ -237,7 +237,6 @@ async fn a_guest_works_in_batches_where_they_were_let_in_and_nowhere_else() {
     assert_eq!(names(&owner, &hidden, None).await, ["secret"]);
 }
 
-/// A whole batch is one commit for which others wait: a thousand are done in the time of a large upload.
 #[tokio::test]
 async fn a_thousand_are_moved_at_once() {
     let installation = Installation::new().await;

@@ -192,8 +192,8 @@ pub fn change(
         Whither::Folder(id) => Some(id),
     };
     let target = editable_folder(tx, entry.project, parent)?;
-    if whither != Whither::Stay && (target.id == entry.id || store::below(tx, entry.id)?.contains(&target.id))
-    {
+    let folder_moves = entry.kind == EntryKind::Folder && whither != Whither::Stay;
+    if folder_moves && (target.id == entry.id || store::below(tx, entry.id)?.contains(&target.id)) {
         return Err(Error::conflict("into-itself").field("parent"));
     }
     let moved = target.id != entry.folder;

@@ -44,7 +44,7 @@ pub fn list(
 }
 
 /// What happened last in each of these projects, whose names are given.
-pub fn last(
+pub(crate) fn last(
     tx: &mut Tx<'_, '_>,
     names: &HashMap<ProjectId, String>,
     people: &HashMap<PersonId, Ref>,

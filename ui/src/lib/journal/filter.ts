@@ -1,5 +1,5 @@
 /** What is looked for in a journal, as the address of the page says it. Pure. */
-import type { JournalQuery } from '$lib/api/account';
+import type { JournalQuery } from '$lib/api/journal';
 import { dayAfter, startOfDay } from '$lib/language/days';
 import { isKind } from './sentences';
 

@@ -3,9 +3,6 @@ import { recall, remember } from './memory';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** `--canvas`, which a browser paints around the page. */
-const GROUNDS = { light: '#f1f2ea', dark: '#101512' };
-
 const known = recall('theme');
 let chosen = $state<Theme>(known === 'light' || known === 'dark' ? known : 'system');
 
@@ -18,8 +15,10 @@ export const theme = {
 		const root = document.documentElement;
 		if (next === 'system') delete root.dataset.theme;
 		else root.dataset.theme = next;
-		for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
-			meta.content = GROUNDS[next === 'system' ? (/dark/.test(meta.media) ? 'dark' : 'light') : next];
+		// Around the page a browser paints the ground of the page.
+		const ground = getComputedStyle(document.body).backgroundColor;
+		for (const meta of document.querySelectorAll('meta[name=theme-color]'))
+			meta.setAttribute('content', ground);
 		remember('theme', next === 'system' ? null : next);
 	},
 };

@@ -1,4 +1,4 @@
-import { readJournal } from '$lib/api/account';
+import { readJournal } from '$lib/api/journal';
 import { readProjects } from '$lib/api/projects';
 import { startOfYesterday } from '$lib/language/days';
 import { language } from '$lib/language/language.svelte';

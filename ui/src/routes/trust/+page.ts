@@ -1,4 +1,4 @@
-import { readTrust } from '$lib/api/account';
+import { readTrust } from '$lib/api/trust';
 import { arrive, refuse } from '$lib/state/arrival';
 import type { PageLoad } from './$types';
 

@@ -1,4 +1,4 @@
-import { readJournal } from '$lib/api/account';
+import { readJournal } from '$lib/api/journal';
 import { readPeople } from '$lib/api/people';
 import { readProjects } from '$lib/api/projects';
 import { filterFrom, queryFor } from '$lib/journal/filter';

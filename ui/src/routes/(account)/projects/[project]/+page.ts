@@ -1,4 +1,4 @@
-import { readProjectJournal } from '$lib/api/account';
+import { readProjectJournal } from '$lib/api/journal';
 import { readLatestFiles, readProjectPeople } from '$lib/api/projects';
 import { keys } from '$lib/live/stale';
 import { refuse } from '$lib/state/arrival';

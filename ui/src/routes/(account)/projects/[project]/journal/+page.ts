@@ -1,4 +1,4 @@
-import { readProjectJournal } from '$lib/api/account';
+import { readProjectJournal } from '$lib/api/journal';
 import { filterFrom, queryFor } from '$lib/journal/filter';
 import { language } from '$lib/language/language.svelte';
 import { keys } from '$lib/live/stale';

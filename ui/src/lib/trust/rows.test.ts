@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import type { TrustRow } from '$lib/api/types';
+import { formats } from '$lib/language/format';
+import { requests, told } from './rows';
+
+const en = formats('en', 'UTC');
+const row = (state: TrustRow['state'], evidence: TrustRow['evidence']): TrustRow => ({
+	promises: ['P2'],
+	state,
+	computed_at: '2026-11-23T08:00:00Z',
+	evidence,
+});
+const values = (shown: ReturnType<typeof told>) => shown.figures.map(({ value }) => value);
+
+it('says plainly that one site is one', () => {
+	const one = told(row('leaning', { id: 'copies', sites: 1, answering: 1, required: 1 }), en);
+	expect(one.title).toBe('One copy, at one site.');
+	expect(one.text).toContain('A loss of this site loses what was written since the last backup.');
+	const two = told(row('standing', { id: 'copies', sites: 3, answering: 2, required: 2 }), en);
+	expect([two.title, ...values(two)]).toEqual(['Copies at 2 sites.', '3', '2', '2']);
+	const few = told(row('leaning', { id: 'copies', sites: 2, answering: 1, required: 2 }), en);
+	expect(few.title).toBe('Too few sites answer.');
+});
+
+it('says when a comparison was, or that there was none', () => {
+	const keys = (state: TrustRow['state'], mirror: boolean, verified_at: string | null) =>
+		told(row(state, { id: 'keys', mirror, verified_at }), en);
+	expect(values(keys('leaning', false, null))).toEqual(['No']);
+	expect(values(keys('late', true, null))).toEqual(['Yes', 'Never']);
+	expect(values(keys('standing', true, '2020-03-04T08:00:00Z'))).toEqual(['Yes', '4 Mar 2020']);
+});
+
+it('counts what is stored, and opens nothing where nothing is', () => {
+	const files = (stored: number, short: number, opened: boolean | null) =>
+		told(row(short === 0 ? 'standing' : 'leaning', { id: 'files', stored, short, opened }), en);
+	expect(values(files(0, 0, null))).toEqual(['0', '0']);
+	expect(values(files(7, 2, true))).toEqual(['7', '2', 'Yes']);
+	expect(files(7, 2, true).title).toBe('2 contents lie at too few sites.');
+});
+
+it('says what a guess costs, and what the cookie can', () => {
+	const dear = told(row('standing', { id: 'sign-in', memory_kib: 65_536, passes: 3 }), en);
+	expect(values(dear)).toEqual(['64\u00a0MiB', '3']);
+	const cookie = { name: '__Host-session', http_only: true, secure: true, one_host: true, kept: false };
+	expect(values(told(row('standing', { id: 'cookies', ...cookie }), en))).toEqual(['No', 'No', 'No', 'No']);
+});
+
+it('leans where this browser saw another host', () => {
+	const at = new Date('2026-11-23T08:00:00Z');
+	const strict = requests({ count: 9, elsewhere: 0, allowed: 0 }, 'acme.example', at);
+	expect([strict.state, ...values(strict)]).toEqual(['standing', '9', '0', '0']);
+	expect(requests({ count: 9, elsewhere: 1, allowed: 0 }, 'acme.example', at).state).toBe('leaning');
+	expect(requests({ count: 9, elsewhere: 0, allowed: 1 }, 'acme.example', at).state).toBe('leaning');
+});
