@@ -103,7 +103,7 @@ test('what one does oneself stands once, also while the other does something', a
 	await page.goto(`/projects/${project}/files`);
 	await Promise.all([
 		page
-			.locator('input[type=file]:not([webkitdirectory])')
+			.locator('[data-chooser=files]')
 			.first()
 			.setInputFiles(
 				Array.from({ length: 20 }, (_, i) => ({

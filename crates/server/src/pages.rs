@@ -91,7 +91,9 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     };
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
-    answer.extend(POLICY.clone().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
+    // What is no page has the policy of every other answer: it may load nothing.
+    let policy = POLICY.clone().filter(|_| media_type(name).starts_with("text/html"));
+    answer.extend(policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
     if etag.is_known_to(&headers) {
         return (StatusCode::NOT_MODIFIED, answer).into_response();
     }
