@@ -1,6 +1,6 @@
 //! Parsing what comes in: each failure is a clear problem and names the field where it can.
 
-use crate::Failure;
+use crate::{Failure, Language, guard};
 use axum::{
     extract::{
         FromRequest, FromRequestParts, Path, Query, Request,
@@ -11,6 +11,7 @@ use axum::{
 use http::{StatusCode, header, request::Parts};
 use kernel::{Error, Id, Kind, Noun};
 use serde::{Serialize, de::DeserializeOwned};
+use std::convert::Infallible;
 use utoipa::{
     IntoParams, PartialSchema,
     openapi::{
@@ -125,6 +126,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
                 Err(Failure(Error::new(Kind::Invalid, "malformed").with("reason", reason)))
             }
         }
+    }
+}
+
+/// The language that a request asks for (`Accept-Language`): that of whoever has not said another.
+#[derive(Clone, Copy, Debug)]
+pub struct Speaks(pub Language);
+
+impl<S: Sync> FromRequestParts<S> for Speaks {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(guard::language(&parts.headers)))
     }
 }
 

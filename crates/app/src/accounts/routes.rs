@@ -11,7 +11,7 @@ use kernel::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, IfMatch, JsonBody, PathWord, extract};
+use web::{Etag, Failure, IfMatch, JsonBody, PathWord, Speaks, extract};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -153,11 +153,13 @@ async fn open(
     State(palisade): State<Palisade>,
     _: FrontDoor,
     Sender(client): Sender,
+    Speaks(spoken): Speaks,
     JsonBody(draft): JsonBody<NewAccount>,
 ) -> Result<Response, Failure> {
     if !palisade.limits.sign_up {
         return Err(Failure(Error::new(Kind::Forbidden, "sign-up-closed")));
     }
+    let draft = NewAccount { owner: draft.owner.speaking(spoken), ..draft };
     let title = draft.title.clone();
     let opened = super::open(&palisade, client, draft).await?;
     let name = opened.name.as_str().to_owned();
