@@ -8,6 +8,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use http::{StatusCode, header, request::Parts};
 use kernel::{Error, Id, Kind, Noun};
 use serde::{Serialize, de::DeserializeOwned};
@@ -71,6 +72,19 @@ pub(crate) fn unread(rejection: BytesRejection, limit: Option<BodyLimit>) -> Err
 impl<T: Serialize> IntoResponse for JsonBody<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// A body that is read whole, whatever it is.
+#[derive(Debug)]
+pub struct Whole(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = Failure;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let limit = request.extensions().get().copied();
+        let whole = Bytes::from_request(request, state).await;
+        whole.map(Self).map_err(|rejection| Failure(unread(rejection, limit)))
     }
 }
 

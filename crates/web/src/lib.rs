@@ -20,7 +20,7 @@ pub mod texts;
 pub use attempt::{Attempt, Create};
 pub use client::{Client, Network};
 pub use conditional::{Etag, IfMatch, IfMatchGiven};
-pub use extract::{JsonBody, Params, PathId, PathWord, Speaks};
+pub use extract::{JsonBody, Params, PathId, PathWord, Speaks, Whole};
 pub use markup::Html;
 pub use problem::{Failure, Problem, ProblemJson};
 pub use texts::Language;

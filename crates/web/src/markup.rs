@@ -67,8 +67,7 @@ mod tests {
     fn a_text_is_never_markup() {
         let mut html = Html::default();
         html.markup("<a title=\"").text("\" onclick='x' <script>&amp;\0\r\n").markup("\">");
-        let expected =
-            "<a title=\"&quot; onclick=&#39;x&#39; &lt;script&gt;&amp;amp;\u{fffd}\u{fffd}\n\">";
+        let expected = "<a title=\"&quot; onclick=&#39;x&#39; &lt;script&gt;&amp;amp;\u{fffd}\u{fffd}\n\">";
         assert_eq!(html.into_string(), expected);
     }
 }

@@ -212,7 +212,9 @@ impl Post {
             // No line of an encoded part begins so (RFC 2045, section 6.7), and nobody knew the id when they typed.
             let parts = MultiPart::builder().kind(MultiPartKind::Alternative).boundary(format!("=_{id}"));
             // The last is the one that is liked most (RFC 2046, section 5.1.4).
-            head.multipart(parts.singlepart(SinglePart::plain(plain)).singlepart(SinglePart::html(mail.html.clone())))
+            head.multipart(
+                parts.singlepart(SinglePart::plain(plain)).singlepart(SinglePart::html(mail.html.clone())),
+            )
         };
         Ok(letter.map_err(Error::internal)?.formatted())
     }
@@ -268,7 +270,8 @@ mod tests {
     }
 
     fn letter(subject: &str, body: &str) -> String {
-        let mail = Mail { to: "ines@acme.example".into(), subject: subject.into(), body: body.into() };
+        let html = format!("<p>{body}</p>");
+        let mail = Mail { to: "ines@acme.example".into(), subject: subject.into(), body: body.into(), html };
         let (to, at) = (mail.to.parse().unwrap(), Timestamp::from_micros(1_795_000_000_000_000));
         let post = Post::open(config()).unwrap();
         String::from_utf8(post.letter("cloud.example", MailId::from_bytes([7; 16]), &mail, to, at).unwrap())
@@ -286,7 +289,7 @@ mod tests {
             "Message-ID: <07070707-0707-0707-0707-070707070707@cloud.example>",
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8",
+            "Content-Type: multipart/alternative;",
         ] {
             assert!(head.lines().any(|other| other == line), "{line}: {head}");
         }
@@ -313,7 +316,6 @@ mod tests {
             sorted.sort_unstable();
             let expected = [
                 "Auto-Submitted",
-                "Content-Transfer-Encoding",
                 "Content-Type",
                 "Date",
                 "From",

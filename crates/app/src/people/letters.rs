@@ -51,7 +51,8 @@ mod tests {
 
     const BOTH: [Language; 2] = [Language::English, Language::French];
     const WEEK: Duration = Duration::from_hours(7 * 24);
-    const LINK: &str = "https://mirabel.palisade.example/invitation#4f1a0c77d2b94e55a8c30e6f19b2d7c4a8c30e6f19b2d7c44f1a";
+    const LINK: &str =
+        "https://mirabel.palisade.example/invitation#4f1a0c77d2b94e55a8c30e6f19b2d7c4a8c30e6f19b2d7c44f1a";
 
     fn from(account: &str) -> From<'_> {
         From { account, address: "https://mirabel.palisade.example" }
@@ -100,13 +101,19 @@ mod tests {
     #[test]
     fn a_mail_asks_nobody_for_anything_and_says_the_same_twice() {
         for mail in BOTH.map(|language| invited(language, "Mirabel", "Inès", "noe@acme.example")) {
-            for remote in ["<img", "url(", "@import", "<link", "<script", "srcset", "background=\"", "http-equiv"] {
+            for remote in
+                ["<img", "url(", "@import", "<link", "<script", "srcset", "background=\"", "http-equiv"]
+            {
                 assert!(!mail.html.contains(remote), "{remote}");
             }
             let links: Vec<_> =
                 mail.html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
             assert_eq!(links, [LINK, LINK], "where it leads, and nowhere else");
-            assert!(mail.body.lines().any(|line| line == LINK), "the link is written out whole: {}", mail.body);
+            assert!(
+                mail.body.lines().any(|line| line == LINK),
+                "the link is written out whole: {}",
+                mail.body
+            );
             assert!(mail.html.contains(&format!(">{LINK}</a>")));
             assert!(mail.html.len() < 12_000, "some programs cut what is long: {}", mail.html.len());
             let long = mail.body.lines().filter(|line| line.chars().count() > 78);

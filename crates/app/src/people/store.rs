@@ -199,8 +199,11 @@ pub(super) fn counts(tx: &mut SystemTx<'_>) -> Result<HashMap<AccountId, i64>> {
 
 /// Leaves the name alone, for the journal; the address is free again.
 pub(super) fn remove(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<()> {
-    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id)))
-        .set((dsl::removed_at.eq(Some(tx.db.now())), dsl::revision.eq(dsl::revision + 1)));
+    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id))).set((
+        dsl::removed_at.eq(Some(tx.db.now())),
+        dsl::picture.eq(None::<PictureId>),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
     tx.db.execute(change)?;
     set_projects(tx, id, &BTreeSet::new())
 }

@@ -41,9 +41,21 @@ const HEAD: &str = r#"<meta charset="utf-8">
 macro_rules! stake {
     ($kind:literal, $colour:literal, $height:literal, $gap:literal) => {
         concat!(
-            "<td valign=\"bottom\" style=\"padding-right:", $gap, "px\"><div class=\"", $kind, "-point\" style=\"width:0;height:0;",
-            "border-left:3px solid transparent;border-right:3px solid transparent;border-bottom:3px solid ", $colour, "\"></div>",
-            "<div class=\"", $kind, "\" style=\"width:6px;height:", $height, "px;background:", $colour, "\"></div></td>\n",
+            "<td valign=\"bottom\" style=\"padding-right:",
+            $gap,
+            "px\"><div class=\"",
+            $kind,
+            "-point\" style=\"width:0;height:0;",
+            "border-left:3px solid transparent;border-right:3px solid transparent;border-bottom:3px solid ",
+            $colour,
+            "\"></div>",
+            "<div class=\"",
+            $kind,
+            "\" style=\"width:6px;height:",
+            $height,
+            "px;background:",
+            $colour,
+            "\"></div></td>\n",
         )
     };
 }
@@ -62,8 +74,13 @@ const MARK: &str = concat!(
 
 pub(super) fn write(parts: &Parts) -> Html {
     let mut html = Html::default();
-    html.markup("<!doctype html>\n<html lang=\"").text(parts.language.tag()).markup("\" dir=\"ltr\">\n<head>\n");
-    html.markup(HEAD).markup("<title>").text(&super::plain::line(&parts.subject)).markup("</title>\n</head>\n");
+    html.markup("<!doctype html>\n<html lang=\"")
+        .text(parts.language.tag())
+        .markup("\" dir=\"ltr\">\n<head>\n");
+    html.markup(HEAD)
+        .markup("<title>")
+        .text(&super::plain::line(&parts.subject))
+        .markup("</title>\n</head>\n");
     html.markup(
         "<body class=\"canvas\" style=\"margin:0;padding:0;background:#f1f2ea;\
          -webkit-text-size-adjust:100%;text-size-adjust:100%\">\n",
@@ -105,9 +122,10 @@ fn sheet(html: &mut Html, parts: &Parts) {
     said(html, &parts.action).markup(
         "</a></p>\n<p class=\"soft\" style=\"margin:0 0 20px;font-size:13px;line-height:1.5;color:#434d45\">",
     );
-    said(html, &parts.below_button).markup("<br>\n<a class=\"link\" href=\"").text(&parts.link).markup(
-        "\" dir=\"ltr\" style=\"color:#1d5139;word-break:break-all\">",
-    );
+    said(html, &parts.below_button)
+        .markup("<br>\n<a class=\"link\" href=\"")
+        .text(&parts.link)
+        .markup("\" dir=\"ltr\" style=\"color:#1d5139;word-break:break-all\">");
     html.text(&parts.link).markup(
         "</a></p>\n<p class=\"soft\" style=\"margin:0;font-size:15px;line-height:1.5;color:#434d45\">",
     );

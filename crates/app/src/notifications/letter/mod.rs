@@ -15,8 +15,7 @@ use web::{Language, texts};
 /// Begins and ends what was typed (Unicode Standard Annex 9, section 2.4.2).
 const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
-/// A letter on its way to be whole.
-#[expect(missing_debug_implementations, reason = "a letter may hold a link that signs in, which must not reach a log")]
+/// A letter on its way to be whole. It is not shown by `Debug`: it may hold a link that signs in.
 pub(crate) struct Letter {
     kind: &'static str,
     language: Language,

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, codecs::jpeg::JpegEncoder,
-    imageops::FilterType,
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
+    codecs::jpeg::JpegEncoder, imageops::FilterType,
 };
 use kernel::{Error, Result};
 use std::{io::Cursor, sync::Arc};
@@ -162,7 +162,8 @@ mod tests {
 
     /// A JPEG whose camera was turned: the block `APP1` with the tag of orientation (Exif 2.3, section 4.6.4), and a place.
     fn turned(orientation: u8) -> Vec<u8> {
-        let half = RgbImage::from_fn(64, 64, |x, _| image::Rgb(if x < 32 { [255, 0, 0] } else { [0, 0, 255] }));
+        let half =
+            RgbImage::from_fn(64, 64, |x, _| image::Rgb(if x < 32 { [255, 0, 0] } else { [0, 0, 255] }));
         let mut plain = Vec::new();
         half.write_with_encoder(JpegEncoder::new_with_quality(&mut plain, 95)).unwrap();
         let mut block = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
@@ -188,10 +189,22 @@ mod tests {
     fn what_is_no_picture_or_too_much_of_one_is_refused_before_it_takes_memory() {
         let good = png(&striped(false));
         let code = |sent: &[u8]| square(sent).unwrap_err().code();
-        for other in [&b""[..], b"content", b"GIF89a\x01\0\x01\0\0\0\0;", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"BM"] {
+        for other in [
+            &b""[..],
+            b"content",
+            b"GIF89a\x01\0\x01\0\0\0\0;",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            b"BM",
+        ] {
             assert_eq!(code(other), "picture-type", "{other:?}");
         }
-        for broken in [&good[..40], &good[..good.len() / 2], b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF\x04\0\0\0WEBP"] {
+        for broken in [
+            &good[..40],
+            &good[..good.len() / 2],
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8\xff\xe0",
+            b"RIFF\x04\0\0\0WEBP",
+        ] {
             assert_eq!(code(broken), "picture-unreadable", "{broken:?}");
         }
         // The head alone says how large it would be: 65,535 pixels a side.
@@ -205,7 +218,9 @@ mod tests {
     /// The checksum of a block of PNG (ISO 3309).
     fn crc(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(!0_u32, |sum, byte| {
-            (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 })
+            (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+                if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }
+            })
         })
     }
 }

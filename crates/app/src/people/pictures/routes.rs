@@ -3,19 +3,19 @@
 use super::model::LARGEST;
 use crate::{Palisade, SignedIn, people};
 use axum::{
-    body::{Body, to_bytes},
-    extract::State,
+    Extension,
+    extract::{DefaultBodyLimit, State},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kernel::{Error, Kind, noun};
-use std::error::Error as _;
+use kernel::{Error, noun};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, PathId};
+use web::{Etag, Failure, PathId, Whole, extract::BodyLimit};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
-    OpenApiRouter::default().routes(routes!(put, take_away)).routes(routes!(show))
+    // Larger than what is read whole elsewhere, since a telephone takes it.
+    let own = OpenApiRouter::default().routes(routes!(put, take_away));
+    own.layer(DefaultBodyLimit::max(LARGEST)).layer(Extension(BodyLimit(LARGEST))).routes(routes!(show))
 }
 
 /// Gives oneself a picture: the body is a PNG, JPEG or WebP of up to 5 MiB. Its middle is kept, 256 pixels a side.
@@ -35,21 +35,9 @@ pub(crate) fn routes() -> OpenApiRouter<Palisade> {
 async fn put(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
-    body: Body,
+    Whole(sent): Whole,
 ) -> Result<Response, Failure> {
-    let sent = read(body).await?;
     people::routes::answer(super::put(&palisade, &actor, sent).await?)
-}
-
-/// The body, where it is not larger than a picture may be.
-async fn read(body: Body) -> Result<Bytes, Error> {
-    to_bytes(body, LARGEST).await.map_err(|error| {
-        if error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>()) {
-            Error::new(Kind::TooLarge, "too-large").with("limit", LARGEST)
-        } else {
-            Error::new(Kind::Invalid, "cut-off").because(error)
-        }
-    })
 }
 
 /// Takes one's picture away.
@@ -57,10 +45,7 @@ async fn read(body: Body) -> Result<Bytes, Error> {
     delete, path = "/profile/picture", operation_id = "take_picture_away",
     responses((status = 200, body = people::Person, headers(("ETag")))),
 )]
-async fn take_away(
-    State(palisade): State<Palisade>,
-    SignedIn(actor): SignedIn,
-) -> Result<Response, Failure> {
+async fn take_away(State(palisade): State<Palisade>, SignedIn(actor): SignedIn) -> Result<Response, Failure> {
     let id = actor.person();
     people::routes::answer(palisade.write(&actor, move |tx| super::take_away(tx, id)).await?)
 }

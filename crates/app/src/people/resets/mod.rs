@@ -20,7 +20,6 @@ use crate::{
 use db::Reason;
 use kernel::{Error, Kind, PersonId, Result};
 use serde::Deserialize;
-use std::time::Duration;
 use utoipa::ToSchema;
 use web::{Client, Language};
 
