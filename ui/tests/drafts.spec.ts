@@ -7,6 +7,15 @@ const newProject = async (page: Page) => {
 	await page.goto('/');
 	await page.getByRole('button', { name: 'New project' }).first().click();
 };
+const rename = async (page: Page, project: string) => {
+	await page.goto(`/projects/${project}`);
+	await page
+		.getByRole('main')
+		.getByRole('button', { name: /^More for/ })
+		.first()
+		.click();
+	await page.getByRole('menuitem', { name: 'Rename…' }).click();
+};
 const forms = async (page: Page) => {
 	const { items } = await request<{ items: { form: string }[] }>(page, 'GET', '/api/v1/drafts');
 	return items.map(({ form }) => form);
@@ -44,16 +53,13 @@ test('what is typed is there after a reload, and gone when it is sent or given u
 });
 
 test('each thing has its own draft', async ({ inside: page, camp }) => {
-	await page.goto(`/projects/${camp.project}`);
-	await page.getByRole('button', { name: 'Rename' }).first().click();
+	await rename(page, camp.project);
 	const kept = isKept(page, `project.${camp.project}`);
 	await dialog(page).getByLabel('Name').fill('Harbour Festival 2028');
 	await kept;
-	await page.goto(`/projects/${camp.empty}`);
-	await page.getByRole('button', { name: 'Rename' }).first().click();
+	await rename(page, camp.empty);
 	await expect(dialog(page).getByLabel('Name')).toHaveValue('Winter market');
-	await page.goto(`/projects/${camp.project}`);
-	await page.getByRole('button', { name: 'Rename' }).first().click();
+	await rename(page, camp.project);
 	await expect(dialog(page).getByLabel('Name')).toHaveValue('Harbour Festival 2028');
 	await dialog(page).getByRole('button', { name: 'Discard' }).click();
 	await expect(dialog(page).getByLabel('Name')).toHaveValue('Harbour Festival 2027');

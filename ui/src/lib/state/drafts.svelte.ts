@@ -3,6 +3,7 @@
  * an error, or signing in anew. This page holds it in memory, and the program keeps it, sealed and for its
  * writer alone; a browser's storage would keep it in clear. Passwords are never a draft.
  */
+import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { forgetDraft, keepDraft, readDraft, readDrafts, type Fields } from '$lib/api/drafts';
 import { connection } from './connection.svelte';
@@ -23,18 +24,18 @@ let whose = '';
 let arrived: Promise<void> | null = null;
 
 export const drafts = {
-	/** Of another person nothing is shown. */
-	belongTo(person: string): void {
-		if (whose !== '' && whose !== person) {
+	/**
+	 * Finds out what the program keeps of this person, once, and sends what could not be sent before they
+	 * signed in anew. Of another person nothing is shown.
+	 */
+	async arrive(person: string): Promise<void> {
+		if (whose !== person) {
 			kept.clear();
 			offered.clear();
 			keeper.clear();
 			arrived = null;
+			whose = person;
 		}
-		whose = person;
-	},
-	/** Finds out what the program keeps, once; and sends what could not be sent before one signed in anew. */
-	async arrive(): Promise<void> {
 		void keeper.flush();
 		arrived ??= readDrafts().then((found) => {
 			for (const { form } of found) {
@@ -52,7 +53,7 @@ export const drafts = {
 			const { fields, kept_at: at } = await readDraft(form);
 			// Whoever types meanwhile knows better.
 			if (kept.has(form)) return false;
-			kept.set(form, { value: fields, whole: JSON.stringify(fields), at });
+			kept.set(form, { value: fields, whole: written(fields), at });
 			return true;
 		} catch {
 			return false; // it went, in another tab or by its age
@@ -71,9 +72,10 @@ export const drafts = {
 	},
 	/** Keeps what is typed now; what is as it was at first is no draft. */
 	keep(form: string, value: object, blank: object): void {
-		const whole = JSON.stringify(value);
-		const before = kept.get(form);
-		if (whole === JSON.stringify(blank)) {
+		const whole = written(value);
+		// Whoever calls this again as one types does not want to be called because a draft has come.
+		const before = untrack(() => kept.get(form));
+		if (whole === written(blank)) {
 			if (before) this.done(form);
 		} else if (before?.whole !== whole) {
 			const fields = JSON.parse(whole) as Fields;
@@ -95,6 +97,12 @@ export const drafts = {
 		await Promise.race([keeper.flush(), new Promise((fulfil) => setTimeout(fulfil, 2_000))]);
 	},
 };
+
+/** The same for the same fields, whatever their order. */
+function written(value: object): string {
+	const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+	return JSON.stringify(Object.fromEntries(fields));
+}
 
 /** Of a draft that an older page wrote, what still has a place: the same field with the same kind of value. */
 function fitting<T extends object>(value: object | undefined, blank: T): Partial<T> {

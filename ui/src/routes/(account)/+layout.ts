@@ -13,7 +13,7 @@ export const load: LayoutLoad = async ({ url, untrack, depends }) => {
 	if (door.kind === 'installation') redirect(307, '/');
 	if (session === null) redirect(307, doorTo(untrack(() => url.pathname + url.search)));
 	try {
-		const [account] = await Promise.all([readAccount(), drafts.arrive()]);
+		const [account] = await Promise.all([readAccount(), drafts.arrive(session.person.id)]);
 		return { door, session, account };
 	} catch (thrown) {
 		refuse(thrown);
