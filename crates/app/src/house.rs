@@ -7,6 +7,7 @@ use crate::{
     live::Live,
     notifications::Post,
     numbers::Numbers,
+    privacy::Policies,
     receipts::{self, Answer, Claim},
     sessions,
     trust::Looked,
@@ -124,6 +125,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The way to a mail server, where there is one.
     pub post: Option<Post>,
+    /// What the operator says of privacy.
+    pub policies: Policies,
 }
 
 /// An installation at work.
@@ -151,6 +154,8 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// Where pictures of people are made small.
+    pub(crate) easel: crate::people::pictures::Easel,
     /// The open tabs, and what they are told.
     pub(crate) live: Live,
     /// Uploads under way.
@@ -203,6 +208,7 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            easel: crate::people::pictures::Easel::default(),
             live: Live::default(),
             uploads: Uploads::default(),
             spares: Spares::default(),

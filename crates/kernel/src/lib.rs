@@ -16,7 +16,7 @@ pub use error::{Error, Kind, Problem, Result, ResultExt};
 pub use id::noun;
 pub use id::{
     AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, Noun,
-    PersonId, ProjectId, SessionId, TabId, TokenId, UploadId, VersionId,
+    PersonId, PictureId, ProjectId, SessionId, TabId, TokenId, UploadId, VersionId,
 };
 pub use page::{Cursor, Page};
 pub use source::{Entropy, Source};

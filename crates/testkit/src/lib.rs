@@ -21,7 +21,7 @@ pub use mail::{MailServer, Received};
 pub use person::Person;
 pub use socket::Socket;
 
-use app::{Address, Limits, Palisade, Parts, notifications::Post};
+use app::{Address, Limits, Palisade, Parts, notifications::Post, privacy::Policies};
 use kernel::{AccountId, Clock, Entropy, Source, Timestamp};
 use serde_json::json;
 use std::{
@@ -38,6 +38,9 @@ use tempfile::TempDir;
 
 /// The host of every test's installation.
 pub const HOST: &str = "palisade.test";
+/// A picture: a PNG of one pixel.
+pub const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde\
+    \0\0\0\x0cIDATx\xdac\xd0\xc9\xf6\x05\0\x01\xab\0\xe5$\xa6^/\0\0\0\0IEND\xaeB`\x82";
 /// A password that is good enough.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -58,17 +61,22 @@ impl Installation {
         Self::with(|_| {}).await
     }
 
+    /// A fresh one whose operator has written these policies.
+    pub async fn with_policies(policies: Policies) -> Self {
+        Self::build(|_| {}, None, policies).await
+    }
+
     /// A fresh one with other limits.
     pub async fn with(change: impl FnOnce(&mut Limits)) -> Self {
-        Self::build(change, None).await
+        Self::build(change, None, Policies::default()).await
     }
 
     /// A fresh one with a way to a mail server.
     pub async fn with_post(post: Post) -> Self {
-        Self::build(|_| {}, Some(post)).await
+        Self::build(|_| {}, Some(post), Policies::default()).await
     }
 
-    async fn build(change: impl FnOnce(&mut Limits), post: Option<Post>) -> Self {
+    async fn build(change: impl FnOnce(&mut Limits), post: Option<Post>, policies: Policies) -> Self {
         // A failing test shows what the program logged; another test of the same process may have been first.
         let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         let folder = tempfile::tempdir().unwrap();
@@ -86,7 +94,7 @@ impl Installation {
         change(&mut limits);
         let path = folder.path();
         let (engine, postgres) = engine(path);
-        let parts = parts(path, engine, source, limits, post).await;
+        let parts = Parts { post, policies, ..parts(path, engine, source, limits).await };
         Self { palisade: Palisade::new(parts), ahead, folder, postgres }
     }
 
@@ -95,7 +103,7 @@ impl Installation {
         let engine = postgres_engine(self.postgres.as_ref()?);
         let source = self.palisade.source.clone();
         let limits = self.palisade.limits.clone();
-        Some(Palisade::new(parts(self.folder(), engine, source, limits, None).await))
+        Some(Palisade::new(parts(self.folder(), engine, source, limits).await))
     }
 
     /// Where its data lies.
@@ -165,7 +173,7 @@ impl Drop for Installation {
 }
 
 /// What a node is made of, whose files lie in this folder.
-async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits, post: Option<Post>) -> Parts {
+async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits) -> Parts {
     let config = db::Config::new(engine);
     let root = vault::FileRoot::open(path.join("root"), source.entropy.clone()).unwrap();
     let keys = vault::VaultConfig {
@@ -190,7 +198,8 @@ async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits, 
             proxies: Vec::new(),
         },
         limits,
-        post,
+        post: None,
+        policies: Policies::default(),
     }
 }
 

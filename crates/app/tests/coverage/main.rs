@@ -19,7 +19,7 @@ use http::{HeaderName, Method, header};
 use schema::conforms;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use testkit::{Answer, HOST, Person};
+use testkit::{Answer, HOST, PICTURE, Person};
 use world::{ACME, EVIL, Thing, World};
 
 /// One operation of the description.
@@ -52,12 +52,18 @@ impl Operation {
     }
 
     async fn send(&self, person: &Person, case: &Case, thing: &Thing, if_match: Option<&str>) -> Answer {
-        let path = self.path.replace("{id}", &thing.id).replace("{name}", "free-name") + case.query;
+        let path = self
+            .path
+            .replace("{id}", &thing.id)
+            .replace("{name}", "free-name")
+            .replace("{form}", "project.new")
+            + case.query;
         let person = if_match.map_or_else(|| person.clone(), |tag| person.with(header::IF_MATCH, tag));
         let person = self.tus().fold(person, |person, (name, value)| person.with(name, value));
         let body = match case.content {
             Content::Nothing => Body::empty(),
             Content::Bytes => Body::from("content"),
+            Content::Picture => Body::from(PICTURE),
             Content::Json(make) => Body::from(make(thing).to_string()),
         };
         let media_types = self.described["requestBody"]["content"].as_object();

@@ -2,9 +2,9 @@
 import type { Account, Entry, JournalEntry, Project, TrashedEntry } from '$lib/api/types';
 
 export const PEOPLE = [
-	{ id: '019a0000-0000-7000-8000-000000000001', name: 'Inès Moreau', guest: false },
-	{ id: '019a0000-0000-7000-8000-000000000002', name: 'Noor Haddad', guest: false },
-	{ id: '019a0000-0000-7000-8000-000000000003', name: 'Camille Le Port', guest: true },
+	{ id: '019a0000-0000-7000-8000-000000000001', name: 'Inès Moreau', guest: false, picture: null },
+	{ id: '019a0000-0000-7000-8000-000000000002', name: 'Noor Haddad', guest: false, picture: null },
+	{ id: '019a0000-0000-7000-8000-000000000003', name: 'Camille Le Port', guest: true, picture: null },
 ];
 const [ines, noor] = PEOPLE;
 
