@@ -257,7 +257,7 @@ async fn what_time_takes_from_the_trash_is_told_too() {
     let plan = owner.upload(&format!("/projects/{project}/files?name=plan"), "content").await.created();
     owner.with(header::IF_MATCH, "*").delete(&format!("/files/{}", id(&plan))).await.gone_through();
     let node = serve(&installation.palisade).await;
-    installation.wait(Duration::from_secs(31 * 24 * 60 * 60));
+    installation.wait(Duration::from_hours(31 * 24));
     let mut later = installation.nobody_at("acme.palisade.test");
     later.sign_in(json!({ "email": "ines@acme.example", "password": PASSWORD })).await;
     let mut tab = tab(&later, node).await;
@@ -288,18 +288,19 @@ async fn nodes_of_one_installation_hear_each_other() {
     let owner = installation.account("acme").await;
     let (camille, camilles_id) = member(&installation, &owner).await;
     let (here, there) = (serve(&installation.palisade).await, serve(&second).await);
-    let (mut hers, mut his) = (tab(&owner, here).await, tab(&camille.through(&second), there).await);
+    let (mut owner_tab, mut guest_tab) =
+        (tab(&owner, here).await, tab(&camille.through(&second), there).await);
     // When both nodes have begun to listen, each says so to the other.
-    for tab in [&mut hers, &mut his] {
+    for tab in [&mut owner_tab, &mut guest_tab] {
         while tab.all_within(Duration::from_millis(500)).await.iter().any(|said| said["kind"] != "resync") {}
     }
     let project = project(&camille.through(&second), "Harbour").await;
-    for tab in [&mut hers, &mut his] {
+    for tab in [&mut owner_tab, &mut guest_tab] {
         assert_eq!(change(tab).await["project"], project);
     }
     owner.patch(&format!("/people/{camilles_id}"), json!({ "role": "guest" })).await.ok();
     assert_eq!(
-        change(&mut his).await["topics"],
+        change(&mut guest_tab).await["topics"],
         json!(["people"]),
         "they are a guest at the other node at once"
     );

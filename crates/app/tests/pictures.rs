@@ -1,5 +1,9 @@
 //! The picture of a person: made small and clean, shown to whoever sees the person, and gone with them.
-#![allow(clippy::unwrap_used, reason = "what a person expects of an answer; a failure ends the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a person expects of an answer; a failure ends the test"
+)]
 
 use axum::body::{Body, Bytes};
 use http::{Method, header};

@@ -132,7 +132,7 @@ mod tests {
         picture
     }
 
-    fn is_near(pixel: &image::Rgb<u8>, colour: [u8; 3]) -> bool {
+    fn is_near(pixel: image::Rgb<u8>, colour: [u8; 3]) -> bool {
         pixel.0.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 16)
     }
 
@@ -149,7 +149,7 @@ mod tests {
             let (picture, middle) = (seen(&kept), SIDE / 2);
             for at in [(middle, middle), (20, middle), (middle, 20), (SIDE - 20, SIDE - 20)] {
                 let pixel = picture.get_pixel(at.0, at.1);
-                assert!(is_near(pixel, [0, 255, 0]), "{at:?}: {pixel:?}");
+                assert!(is_near(*pixel, [0, 255, 0]), "{at:?}: {pixel:?}");
             }
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_is_transparent_is_paper_and_one_pixel_is_enough() {
         let kept = square(&png(&RgbaImage::from_pixel(1, 1, Rgba([0, 0, 0, 0])))).unwrap();
-        assert!(seen(&kept).pixels().all(|pixel| is_near(pixel, PAPER)));
+        assert!(seen(&kept).pixels().all(|pixel| is_near(*pixel, PAPER)));
     }
 
     /// A JPEG whose camera was turned: the block `APP1` with the tag of orientation (Exif 2.3, section 4.6.4), and a place.
@@ -178,7 +178,7 @@ mod tests {
         for (orientation, red_at) in [(1, (20, 128)), (3, (236, 128)), (6, (128, 20)), (8, (128, 236))] {
             let kept = square(&turned(orientation)).unwrap();
             let pixel = *seen(&kept).get_pixel(red_at.0, red_at.1);
-            assert!(is_near(&pixel, [254, 0, 0]), "{orientation}: {pixel:?}");
+            assert!(is_near(pixel, [254, 0, 0]), "{orientation}: {pixel:?}");
             for trace in [&b"canary"[..], b"Exif", b"ICC_PROFILE"] {
                 assert!(!kept.windows(trace.len()).any(|window| window == trace), "{orientation}");
             }
