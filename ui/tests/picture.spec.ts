@@ -69,7 +69,7 @@ test('a picture is chosen, looked at, used and taken away', async ({ inside: pag
 	await section.getByRole('button', { name: 'Cancel' }).click();
 
 	await choose.setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: png(600, 400) });
-	await expect(section.getByText('So it will be seen')).toBeVisible();
+	await expect(section.getByText('This is how it will look')).toBeVisible();
 	await pictures(page, 'picture-preview');
 	await section.getByRole('button', { name: 'Use this picture' }).click();
 	await expect(page.getByText('The picture is saved')).toBeVisible();

@@ -72,15 +72,18 @@ export const drafts = {
 			if (came) take(this.recall(form, blank));
 		});
 	},
-	/** Keeps what is typed now; what is as it was at first is no draft. `thing` is what it changes. */
-	keep(form: string, value: object, blank: object, thing: object | null = null): void {
-		const whole = written(value);
+	/**
+	 * Keeps what is typed now; what is as it was at first is no draft, and stays what it becomes meanwhile.
+	 * `thing` is what it changes.
+	 */
+	keep<T extends object>(form: string, value: T, blank: T, thing: object | null = null): void {
+		const fields = changed(value, blank);
+		const whole = written(fields);
 		// Whoever calls this again as one types does not want to be called because a draft has come.
 		const draft = untrack(() => kept.get(form));
-		if (whole === written(blank)) {
+		if (Object.keys(fields).length === 0) {
 			if (draft) this.done(form);
 		} else if (draft?.whole !== whole) {
-			const fields = JSON.parse(whole) as Fields;
 			kept.set(form, { value: fields, whole, before: draft?.before ?? thing, at: null });
 			keeper.keep(form, fields);
 		}
@@ -103,6 +106,15 @@ export const drafts = {
 		await Promise.race([keeper.flush(), new Promise((fulfil) => setTimeout(fulfil, 2_000))]);
 	},
 };
+
+/** The fields that are other than they were at first. */
+function changed<T extends object>(value: T, blank: T): Fields {
+	const first = Object.fromEntries(Object.entries(blank));
+	const fields = Object.entries(value).filter(
+		([name, typed]) => JSON.stringify(typed) !== JSON.stringify(first[name]),
+	);
+	return JSON.parse(JSON.stringify(Object.fromEntries(fields))) as Fields;
+}
 
 /** The same for the same fields, whatever their order. */
 function written(value: object): string {
