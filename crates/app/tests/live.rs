@@ -257,7 +257,7 @@ async fn what_time_takes_from_the_trash_is_told_too() {
     let plan = owner.upload(&format!("/projects/{project}/files?name=plan"), "content").await.created();
     owner.with(header::IF_MATCH, "*").delete(&format!("/files/{}", id(&plan))).await.gone_through();
     let node = serve(&installation.palisade).await;
-    installation.wait(Duration::from_secs(31 * 24 * 60 * 60));
+    installation.wait(Duration::from_hours(31 * 24));
     let mut later = installation.nobody_at("acme.palisade.test");
     later.sign_in(json!({ "email": "ines@acme.example", "password": PASSWORD })).await;
     let mut tab = tab(&later, node).await;
@@ -287,8 +287,8 @@ async fn nodes_of_one_installation_hear_each_other() {
     let Some(second) = installation.another_node().await else { return }; // SQLite has one node
     let owner = installation.account("acme").await;
     let (camille, camilles_id) = member(&installation, &owner).await;
-    let (here, there) = (serve(&installation.palisade).await, serve(&second).await);
-    let (mut hers, mut his) = (tab(&owner, here).await, tab(&camille.through(&second), there).await);
+    let nodes = [serve(&installation.palisade).await, serve(&second).await];
+    let (mut hers, mut his) = (tab(&owner, nodes[0]).await, tab(&camille.through(&second), nodes[1]).await);
     // When both nodes have begun to listen, each says so to the other.
     for tab in [&mut hers, &mut his] {
         while tab.all_within(Duration::from_millis(500)).await.iter().any(|said| said["kind"] != "resync") {}
