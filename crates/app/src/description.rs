@@ -4,7 +4,7 @@
 //! A route says what is its own: its answers, and the problems that only it has. What follows from its shape is added here:
 //! what names a version may be outdated, what has a body may be malformed.
 
-use crate::{Palisade, accounts, files, journal, people, projects, sessions};
+use crate::{Palisade, accounts, drafts, files, journal, people, privacy, projects, sessions};
 use axum::{Router, response::IntoResponse, routing::get};
 use http::{HeaderName, StatusCode, header};
 use std::{
@@ -33,7 +33,7 @@ const BYTES: &str = "application/octet-stream";
 const PROOFS: [&str; 2] = ["session", "app-password"];
 
 /// The rooms with their routes, and what each is about.
-fn rooms() -> [(&'static str, &'static str, OpenApiRouter<Palisade>); 6] {
+fn rooms() -> [(&'static str, &'static str, OpenApiRouter<Palisade>); 8] {
     [
         ("accounts", "What is at a host, and the opening of accounts.", accounts::routes()),
         ("people", "The members and guests of an account, and how they come in.", people::routes()),
@@ -41,6 +41,8 @@ fn rooms() -> [(&'static str, &'static str, OpenApiRouter<Palisade>); 6] {
         ("projects", "Where people work.", projects::routes()),
         ("files", "Files, folders, versions and the trash.", files::routes()),
         ("journal", "Who did what, when.", journal::routes()),
+        ("drafts", "What one is typing and has not sent.", drafts::routes()),
+        ("privacy", "What the operator says of how they treat what is entrusted to them.", privacy::routes()),
     ]
 }
 
@@ -151,7 +153,11 @@ fn complete(operation: &mut Operation) {
     }
     for (status, answer) in &mut operation.responses.responses {
         let RefOr::T(answer) = answer else { continue };
-        answer.content.get_mut(BYTES).map(bare);
+        answer
+            .content
+            .iter_mut()
+            .filter(|(kind, _)| !kind.ends_with("json"))
+            .for_each(|(_, content)| bare(content));
         let code = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
         if answer.description.is_empty() {
             answer.description = code.and_then(|code| code.canonical_reason()).unwrap_or(status).to_owned();

@@ -6,6 +6,7 @@ use crate::{
     journal::Event,
     notifications::Post,
     numbers::Numbers,
+    privacy::Policies,
     receipts::{self, Answer, Claim},
     sessions,
     uploads::Uploads,
@@ -119,6 +120,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The way to a mail server, where there is one.
     pub post: Option<Post>,
+    /// What the operator says of privacy.
+    pub policies: Policies,
 }
 
 /// An installation at work.
@@ -146,6 +149,8 @@ pub struct House {
     pub(crate) known: crate::sessions::Known,
     pub(crate) hosts: crate::accounts::Hosts,
     pub(crate) commitments: crate::accounts::Commitments,
+    /// Where pictures of people are made small.
+    pub(crate) easel: crate::people::pictures::Easel,
     /// Uploads under way.
     pub(crate) uploads: Uploads,
     /// Intents for small uploads, committed ahead.
@@ -195,6 +200,7 @@ impl Palisade {
             known: crate::sessions::Known::default(),
             hosts: crate::accounts::Hosts::default(),
             commitments: crate::accounts::Commitments::default(),
+            easel: crate::people::pictures::Easel::default(),
             uploads: Uploads::default(),
             spares: Spares::default(),
             numbers: Numbers::default(),

@@ -7,12 +7,14 @@
 pub mod accounts;
 pub mod description;
 mod door;
+pub mod drafts;
 pub mod files;
 mod house;
 pub mod journal;
 pub mod notifications;
 mod numbers;
 pub mod people;
+pub mod privacy;
 pub mod projects;
 pub mod receipts;
 pub mod sessions;
@@ -36,10 +38,11 @@ pub fn runner(palisade: &Palisade) -> Runner<Palisade> {
     Runner::new(db, source, bell, kinds, palisade.clone())
 }
 
-/// Forgets, in all accounts, what has had its time: receipts, and sessions and links that have expired.
+/// Forgets, in all accounts, what has had its time: receipts, drafts, and sessions and links that have expired.
 pub async fn forget_expired(palisade: &Palisade) -> kernel::Result<()> {
     receipts::forget_old(palisade).await?;
     sessions::forget_expired(palisade).await?;
+    drafts::forget_expired(palisade).await?;
     people::resets::forget_expired(palisade).await
 }
 

@@ -32,6 +32,8 @@ async fn nothing_that_a_person_typed_lies_in_clear() {
     let forgotten = json!({ "email": "ines@canaryhost.example" });
     installation.nobody_at("canaryhost.palisade.test").post("/password-resets", forgotten).await;
     owner.post("/app-passwords", json!({ "label": "CanaryFile laptop" })).await.created();
+    let draft = json!({ "fields": { "name": "CanaryProject", "CanaryFolder": true } });
+    owner.put("/drafts/project.new", draft).await.gone_through();
     let once = owner.with(HeaderName::from_static("idempotency-key"), "CanaryFile 1");
     let project = once.post("/projects", json!({ "name": "CanaryProject" })).await.created();
     let project = project["id"].as_str().unwrap();

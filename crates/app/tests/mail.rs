@@ -56,7 +56,9 @@ async fn an_invitation_goes_by_mail_once_and_its_link_to_nobody_else() {
     let [mail] = server.mails().try_into().unwrap();
     assert_eq!(mail.to, "noe@acme.example");
     let body = mail.body();
-    assert!(body.starts_with("Inès Moreau vous invite à rejoindre acme."), "the inviter's language: {body}");
+    assert!(body.starts_with("Inès Moreau vous invite à rejoindre acme\n"), "the inviter's language: {body}");
+    assert!(mail.html().contains("<html lang=\"fr\"") && mail.html().contains("<bdi>Inès Moreau</bdi>"));
+    assert!(mail.html().contains(&format!("href=\"http://{}/invitation#{}\"", host(), token(&body))));
     assert!(body.contains(&format!("http://{}/invitation#", host())), "{body}");
     assert!(mail.text.contains("Auto-Submitted: auto-generated\r\n"), "{}", mail.text);
     let acceptance = json!({ "token": token(&body), "name": "Noé", "password": PASSWORD });
@@ -234,6 +236,59 @@ async fn without_a_mail_server_the_inviter_gets_the_link_and_a_reset_waits_for_t
     assert_eq!(waiting(&installation).await.len(), 0, "it leads nowhere any more");
 }
 
+#[tokio::test]
+async fn a_mail_speaks_the_language_of_whoever_it_is_for() {
+    let server = MailServer::start().await;
+    let (installation, owner) = with(server.config()).await;
+    let invited = async |draft: Value| {
+        let made = owner.post("/invitations", draft).await.created();
+        installation.settle().await;
+        let body = server.mails().pop().unwrap().body();
+        let nobody = installation.nobody_at(&host());
+        let token = token(&body).to_owned();
+        let found = nobody.post("/invitation-look-ups", json!({ "token": token })).await.ok();
+        assert_eq!(found["language"], made["language"]);
+        (made["language"].clone(), body, token)
+    };
+    // The inviter reads English, and may choose for somebody who does not.
+    let (language, body, _) = invited(json!({ "email": "noe@acme.example", "role": "member" })).await;
+    assert_eq!(language, "en");
+    assert!(body.contains("invites you to"), "{body}");
+    let draft = json!({ "email": "noe@acme.example", "role": "member", "language": "fr" });
+    let (language, body, token) = invited(draft).await;
+    assert_eq!(language, "fr");
+    assert!(body.contains("vous invite à rejoindre"), "{body}");
+
+    // Who says nothing else reads what they were invited in, and is written to so.
+    let nobody = installation.nobody_at(&host());
+    let acceptance = json!({ "token": token, "name": "Noé", "password": PASSWORD });
+    assert_eq!(nobody.post("/acceptances", acceptance).await.created()["person"]["language"], "fr");
+    nobody.post("/password-resets", json!({ "email": "noe@acme.example" })).await;
+    installation.settle().await;
+    let mail = server.mails().pop().unwrap();
+    assert!(mail.body().contains("nouveau mot de passe"), "{}", mail.body());
+
+    let bad = json!({ "email": "a@acme.example", "role": "member", "language": "de" });
+    owner.post("/invitations", bad).await.problem(400, "malformed");
+}
+
+#[tokio::test]
+async fn an_owner_who_does_not_say_it_reads_what_their_browser_asks_for() {
+    let installation = Installation::new().await;
+    let french = installation.nobody_at(HOST).with(http::header::ACCEPT_LANGUAGE, "fr-CH, en;q=0.5");
+    for (name, said, language) in [("one", json!(null), "fr"), ("two", json!("en"), "en")] {
+        let mut owner = json!({ "name": "O", "email": "o@acme.example", "password": PASSWORD });
+        if said.is_string() {
+            owner["language"] = said;
+        }
+        let draft = json!({ "name": format!("acme-{name}"), "title": "Acme", "owner": owner });
+        let opened = french.post("/accounts", draft).await.created();
+        let mut owner = installation.nobody_at(&format!("acme-{name}.{HOST}"));
+        let session = owner.sign_in(json!({ "ticket": opened["ticket"] })).await;
+        assert_eq!(session["person"]["language"], language);
+    }
+}
+
 /// Whether these bytes stand in a file below this folder.
 fn lies_in(folder: &Path, canary: &str) -> bool {
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
@@ -253,7 +308,7 @@ async fn a_mail_lies_in_clear_nowhere_before_it_is_sent_and_after() {
     invite(&owner, "canary@acme.example").await;
     let [shown] = waiting(&installation).await.try_into().unwrap();
     let mail = notifications::show(&installation.palisade, shown.id).await.unwrap();
-    let canaries = ["canary@acme", "canary", token(&mail.body), "invites you", "asleep"];
+    let canaries = ["canary@acme", "canary", token(&mail.body), "invites you", "<bdi>", "asleep"];
     for step in ["queued", "put off", "sent"] {
         for canary in canaries {
             assert!(!lies_in(installation.folder(), canary), "{canary}, {step}");

@@ -147,7 +147,7 @@ async fn an_invitation_lets_one_person_in_once() {
     nobody.post("/invitation-look-ups", json!({ "token": "x" })).await.problem(404, "link-used");
     let shown = nobody.post("/invitation-look-ups", json!({ "token": token(&second) })).await.ok();
     let expected = json!({ "email": "Noé@acme.example", "role": "member", "account": { "title": "acme" },
-        "invited_by": "Inès Moreau" });
+        "invited_by": "Inès Moreau", "language": "en" });
     assert_eq!(shown, expected);
     let evil = installation.account("evil").await;
     evil.post("/invitation-look-ups", json!({ "token": token(&second) })).await.problem(404, "link-used");

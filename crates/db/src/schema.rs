@@ -17,14 +17,17 @@ diesel::table! { account_front (account_id) { account_id -> Binary, front -> Bin
 diesel::table! { person (account_id, id) {
     account_id -> Binary, id -> Binary, email_tag -> Binary, email -> Binary, name -> Binary, role -> Text,
     language -> Text, time_zone -> Text, password -> Binary, created_at -> BigInt,
-    removed_at -> Nullable<BigInt>, revision -> BigInt,
+    removed_at -> Nullable<BigInt>, revision -> BigInt, picture -> Nullable<Binary>,
+} }
+diesel::table! { picture (account_id, id) {
+    account_id -> Binary, id -> Binary, person_id -> Binary, content -> Binary,
 } }
 diesel::table! { guest_project (account_id, person_id, project_id) {
     account_id -> Binary, person_id -> Binary, project_id -> Binary,
 } }
 diesel::table! { invitation (account_id, id) {
     account_id -> Binary, id -> Binary, token_hash -> Binary, email_tag -> Binary, email -> Binary, role -> Text,
-    projects -> Text, invited_by -> Binary, created_at -> BigInt, expires_at -> BigInt,
+    projects -> Text, invited_by -> Binary, created_at -> BigInt, expires_at -> BigInt, language -> Text,
 } }
 diesel::table! { password_reset (account_id, id) {
     account_id -> Binary, id -> Binary, person_id -> Binary, token_hash -> Binary, expires_at -> BigInt,
@@ -68,6 +71,11 @@ diesel::table! { upload_intent (account_id, id) {
     account_id -> Binary, id -> Binary, expires_at -> BigInt, claimed -> Bool, bytes -> BigInt,
 } }
 
+// drafts
+diesel::table! { draft (account_id, person_id, form) {
+    account_id -> Binary, person_id -> Binary, form -> Text, fields -> Binary, kept_at -> BigInt,
+} }
+
 // journal
 diesel::table! { journal_entry (account_id, id) {
     account_id -> Binary, id -> Binary, at -> BigInt, actor_id -> Nullable<Binary>, project_id -> Nullable<Binary>,
@@ -92,8 +100,8 @@ diesel::table! { receipt (account_id, actor_id, key_hash) {
 } }
 
 crate::owned! {
-    account, usage, account_front, person, guest_project, invitation, password_reset, session, ticket, app_password,
-    project, entry, version, blob, blob_copy, upload_intent, journal_entry, mail, job, receipt,
+    account, usage, account_front, person, picture, guest_project, invitation, password_reset, session, ticket, app_password,
+    project, entry, version, blob, blob_copy, upload_intent, draft, journal_entry, mail, job, receipt,
 }
 
 diesel::allow_tables_to_appear_in_same_query!(entry, version, blob_copy);

@@ -174,6 +174,8 @@ nouns! {
     Account AccountId "account";
     /// A member or guest of one account.
     Person PersonId "person";
+    /// The picture of a person; another one has another id.
+    Picture PictureId "picture";
     /// A project.
     Project ProjectId "project";
     /// A file or a folder.

@@ -16,7 +16,7 @@ pub use error::{Error, Kind, Problem, Result, ResultExt};
 pub use id::noun;
 pub use id::{
     AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, Noun,
-    PersonId, ProjectId, SessionId, TokenId, VersionId,
+    PersonId, PictureId, ProjectId, SessionId, TokenId, VersionId,
 };
 pub use page::{Cursor, Page};
 pub use source::{Entropy, Source};

@@ -10,7 +10,15 @@ use zeroize::Zeroizing;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Request {
     /// Opens an account.
-    CreateAccount { name: String, title: String, owner_name: String, owner_email: String, password: String },
+    CreateAccount {
+        name: String,
+        title: String,
+        owner_name: String,
+        owner_email: String,
+        #[serde(default)]
+        language: web::Language,
+        password: String,
+    },
     /// Lists all accounts.
     ListAccounts { json: bool },
     /// Writes the key mirror anew.
@@ -51,8 +59,8 @@ pub(crate) async fn carry_out(
     request: Request,
 ) -> Result<Answer, String> {
     match request {
-        Request::CreateAccount { name, title, owner_name, owner_email, password } => {
-            let owner = people::Introduction::new(owner_name, owner_email, password);
+        Request::CreateAccount { name, title, owner_name, owner_email, language, password } => {
+            let owner = people::Introduction::new(owner_name, owner_email, password, language);
             let draft = accounts::NewAccount { name, title, owner };
             let opened =
                 accounts::open(palisade, web::Client::HERE, draft).await.map_err(|error| say(&error))?;
@@ -81,7 +89,7 @@ pub(crate) async fn carry_out(
         }
         Request::ShowMail { id } => {
             let mail = notifications::show(palisade, id).await.map_err(|error| say(&error))?;
-            let notifications::Mail { to, subject, body } = mail;
+            let notifications::Mail { to, subject, body, .. } = mail;
             Ok(format!("To: {to}\nSubject: {subject}\n\n{body}").into())
         }
         Request::MakeResetLink { account, email } => {

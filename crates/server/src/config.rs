@@ -4,9 +4,13 @@ use crate::{
     Place,
     mistakes::{self, Mistake},
 };
-use app::notifications::{Post, PostConfig, Tls};
+use app::{
+    notifications::{Post, PostConfig, Tls},
+    privacy::Policies,
+};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
+use web::Language;
 
 /// A complete configuration with comments.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
@@ -31,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) keys: Keys,
     /// How mail leaves; without it, none does.
     pub(crate) mail: Option<Mail>,
+    /// The files with the privacy policy.
+    pub(crate) privacy: Privacy,
     /// The site that this node is at.
     pub(crate) here: Option<String>,
     /// The data centers.
@@ -97,6 +103,19 @@ pub(crate) struct Mail {
     pub(crate) from: String,
 }
 
+/// The operator's privacy policy: a file of Markdown for each language that it is written in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Privacy {
+    /// In English.
+    pub(crate) en: Option<PathBuf>,
+    /// In French.
+    pub(crate) fr: Option<PathBuf>,
+}
+
+/// The longest policy, in bytes.
+const POLICY: usize = 256 << 10;
+
 /// What must hold a write before it is acknowledged.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -146,6 +165,7 @@ impl Default for Config {
             database: Database::default(),
             keys: Keys::default(),
             mail: None,
+            privacy: Privacy::default(),
             here: None,
             site: Vec::new(),
             durability: Durability::default(),
@@ -224,6 +244,28 @@ impl Mail {
             user,
             from: self.from.clone(),
         })
+    }
+}
+
+impl Privacy {
+    /// What is written, read from its files.
+    pub(crate) fn read(&self) -> Result<Policies, Mistake> {
+        let mut texts = Vec::new();
+        for (language, path) in [(Language::English, &self.en), (Language::French, &self.fr)] {
+            let Some(path) = path else { continue };
+            let mistake = |why: String| {
+                Mistake::at(format!("privacy.{}", language.tag()), format!("{}: {why}", path.display()))
+            };
+            let text = std::fs::read_to_string(path).map_err(|error| mistake(error.to_string()))?;
+            if kernel::is_blank(&text) {
+                return Err(mistake("nothing is written there".to_owned()));
+            }
+            if text.len() > POLICY {
+                return Err(mistake("longer than 256 KiB".to_owned()));
+            }
+            texts.push((language, text));
+        }
+        Ok(Policies::new(texts.iter().map(|(language, text)| (*language, text.as_str()))))
     }
 }
 
@@ -318,6 +360,33 @@ mod tests {
                 .contains("/nowhere")
         );
         assert!(Config::parse("[mail]\nhost = \"mail.example\"\n").is_err(), "mail is from somebody");
+    }
+
+    #[test]
+    fn a_policy_is_read_from_its_files_and_what_is_wrong_with_them_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        };
+        let read = |en: PathBuf| Privacy { en: Some(en), fr: None }.read();
+        let policies = read(file("policy.md", b"# Policy\n\nWe keep little.")).unwrap();
+        assert_eq!(policies.speaking(Language::French).unwrap().language, Language::English);
+        assert!(Privacy::default().read().unwrap().is_empty());
+        for (path, why) in [
+            (folder.path().join("nowhere.md"), "No such file"),
+            (folder.path().to_owned(), "directory"),
+            (file("blank.md", b" \n\n"), "nothing is written"),
+            (file("latin.md", b"d\xe9claration"), "UTF-8"),
+            (file("long.md", &vec![b'a'; POLICY + 1]), "256 KiB"),
+        ] {
+            let mistake = read(path.clone()).unwrap_err();
+            assert_eq!(mistake.key, "privacy.en");
+            assert!(mistake.why.starts_with(&path.display().to_string()), "{mistake}");
+            assert!(mistake.why.contains(why), "{mistake}");
+        }
+        assert!(Config::parse("[privacy]\nde = \"policy.md\"").is_err());
     }
 
     #[test]

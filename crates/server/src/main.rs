@@ -102,6 +102,9 @@ enum AccountCommand {
         /// The owner's e-mail address.
         #[arg(long)]
         owner_email: String,
+        /// The language that the owner reads: en or fr.
+        #[arg(long, default_value = "en")]
+        language: web::Language,
         /// Reads the owner's password from standard input.
         #[arg(long, required = true)]
         password_stdin: bool,
@@ -216,13 +219,16 @@ fn run(cli: Cli) -> Result<(), String> {
             return runtime.block_on(serve::serve(config));
         }
         Command::Doctor { json } => commands::Request::Doctor { json },
-        Command::Account(AccountCommand::Create { name, title, owner_name, owner_email, .. }) => {
+        Command::Account(AccountCommand::Create {
+            name, title, owner_name, owner_email, language, ..
+        }) => {
             let password = read_secret()?;
             commands::Request::CreateAccount {
                 title: title.unwrap_or_else(|| name.clone()),
                 name,
                 owner_name,
                 owner_email,
+                language,
                 password,
             }
         }

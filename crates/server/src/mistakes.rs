@@ -38,8 +38,16 @@ impl fmt::Display for Mistake {
 /// The first mistake.
 pub(crate) fn first(config: &Config) -> Option<Mistake> {
     let mail = |config: &Config| config.mail.as_ref()?.open().err();
-    let checks =
-        [host(config), scheme(config), database(config), sites(config), limits(config), mail(config)];
+    let privacy = |config: &Config| config.privacy.read().err();
+    let checks = [
+        host(config),
+        scheme(config),
+        database(config),
+        sites(config),
+        limits(config),
+        mail(config),
+        privacy(config),
+    ];
     checks.into_iter().flatten().next()
 }
 
@@ -202,6 +210,7 @@ mod tests {
             ("[mail]\nhost = \"mail.example\"\nfrom = \"nobody\"", Some("mail.from")),
             ("[mail]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\ntls = \"none\"", Some("mail.tls")),
             ("[mail]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\nuser = \"a\"", Some("mail.user")),
+            ("[privacy]\nfr = \"/nowhere/policy.md\"", Some("privacy.fr")),
             ("[limits]\ndepth = 0", Some("limits.depth")),
             ("[limits]\ninvitation-days = 0", Some("limits.invitation-days")),
             ("[limits]\nreset-link-minutes = 0", Some("limits.reset-link-minutes")),

@@ -25,6 +25,7 @@ impl Node {
     pub(crate) async fn open(config: &Config, may: May) -> Result<Self, String> {
         // What is wrong with the configuration is said before anything is made.
         let post = post(config)?;
+        let policies = config.privacy.read().map_err(|mistake| mistake.to_string())?;
         if may == May::Continue
             && !config.data.join(DATABASE).exists()
             && keys::found(config)? == Found::Nothing
@@ -49,6 +50,7 @@ impl Node {
             address: config.address(),
             limits: limits(config),
             post,
+            policies,
         };
         Ok(Self { palisade: Palisade::new(parts), _lock: lock })
     }

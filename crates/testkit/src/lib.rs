@@ -19,7 +19,7 @@ pub use answer::Answer;
 pub use mail::{MailServer, Received};
 pub use person::Person;
 
-use app::{Address, Limits, Palisade, Parts, notifications::Post};
+use app::{Address, Limits, Palisade, Parts, notifications::Post, privacy::Policies};
 use kernel::{AccountId, Clock, Entropy, Source, Timestamp};
 use serde_json::json;
 use std::{
@@ -35,6 +35,9 @@ use tempfile::TempDir;
 
 /// The host of every test's installation.
 pub const HOST: &str = "palisade.test";
+/// A picture: a PNG of one pixel.
+pub const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde\
+    \0\0\0\x0cIDATx\xdac\xd0\xc9\xf6\x05\0\x01\xab\0\xe5$\xa6^/\0\0\0\0IEND\xaeB`\x82";
 /// A password that is good enough.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -55,17 +58,22 @@ impl Installation {
         Self::with(|_| {}).await
     }
 
+    /// A fresh one whose operator has written these policies.
+    pub async fn with_policies(policies: Policies) -> Self {
+        Self::build(|_| {}, None, policies).await
+    }
+
     /// A fresh one with other limits.
     pub async fn with(change: impl FnOnce(&mut Limits)) -> Self {
-        Self::build(change, None).await
+        Self::build(change, None, Policies::default()).await
     }
 
     /// A fresh one with a way to a mail server.
     pub async fn with_post(post: Post) -> Self {
-        Self::build(|_| {}, Some(post)).await
+        Self::build(|_| {}, Some(post), Policies::default()).await
     }
 
-    async fn build(change: impl FnOnce(&mut Limits), post: Option<Post>) -> Self {
+    async fn build(change: impl FnOnce(&mut Limits), post: Option<Post>, policies: Policies) -> Self {
         // A failing test shows what the program logged; another test of the same process may have been first.
         let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         let folder = tempfile::tempdir().unwrap();
@@ -108,6 +116,7 @@ impl Installation {
             },
             limits,
             post,
+            policies,
         };
         Self { palisade: Palisade::new(parts), ahead, folder, postgres }
     }

@@ -1,6 +1,7 @@
 //! A mail server: SMTP (RFC 5321) as a client of the tests needs it, on this machine.
 
 use app::notifications::{PostConfig, Tls};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
     collections::VecDeque,
     net::SocketAddr,
@@ -35,20 +36,42 @@ pub struct Received {
 }
 
 impl Received {
-    /// The body, decoded from quoted-printable or 7bit.
+    /// What it says as plain text.
     pub fn body(&self) -> String {
-        let (head, body) = self.text.split_once("\r\n\r\n").unwrap();
-        if !head.contains("quoted-printable") {
-            return body.to_owned();
-        }
-        let body = body.replace("=\r\n", "");
-        let (mut bytes, mut rest) = (Vec::new(), body.bytes());
-        while let Some(byte) = rest.next() {
-            let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap();
-            bytes.push(if byte == b'=' { u8::try_from(digit() * 16 + digit()).unwrap() } else { byte });
-        }
-        String::from_utf8(bytes).unwrap()
+        self.part("text/plain; charset=utf-8")
     }
+
+    /// What it says as HTML.
+    pub fn html(&self) -> String {
+        self.part("text/html; charset=utf-8")
+    }
+
+    /// The one part of this kind, decoded from quoted-printable, base64 or 7bit (RFC 2045, section 6).
+    fn part(&self, kind: &str) -> String {
+        let (head, body) = self.text.split_once("\r\n\r\n").unwrap();
+        let boundary = head.split_once("boundary=\"").unwrap().1.split('"').next().unwrap();
+        let between = format!("--{boundary}");
+        let mut parts = body.split(&between).filter_map(|part| part.split_once("\r\n\r\n"));
+        let (head, body) = parts.find(|(head, _)| head.contains(kind)).unwrap();
+        let body = body.strip_suffix("\r\n").unwrap(); // it belongs to the boundary
+        let bytes = if head.contains("quoted-printable") {
+            from_quoted(&body.replace("=\r\n", ""))
+        } else if head.contains("base64") {
+            STANDARD.decode(body.replace("\r\n", "")).unwrap()
+        } else {
+            body.as_bytes().to_vec()
+        };
+        String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+    }
+}
+
+fn from_quoted(text: &str) -> Vec<u8> {
+    let (mut bytes, mut rest) = (Vec::new(), text.bytes());
+    while let Some(byte) = rest.next() {
+        let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap();
+        bytes.push(if byte == b'=' { u8::try_from(digit() * 16 + digit()).unwrap() } else { byte });
+    }
+    bytes
 }
 
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Parsing what comes in: each failure is a clear problem and names the field where it can.
 
-use crate::Failure;
+use crate::{Failure, Language, guard};
 use axum::{
     extract::{
         FromRequest, FromRequestParts, Path, Query, Request,
@@ -8,9 +8,11 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use http::{StatusCode, header, request::Parts};
 use kernel::{Error, Id, Kind, Noun};
 use serde::{Serialize, de::DeserializeOwned};
+use std::convert::Infallible;
 use utoipa::{
     IntoParams, PartialSchema,
     openapi::{
@@ -73,6 +75,19 @@ impl<T: Serialize> IntoResponse for JsonBody<T> {
     }
 }
 
+/// A body that is read whole, whatever it is.
+#[derive(Debug)]
+pub struct Whole(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = Failure;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let limit = request.extensions().get().copied();
+        let whole = Bytes::from_request(request, state).await;
+        whole.map(Self).map_err(|rejection| Failure(unread(rejection, limit)))
+    }
+}
+
 /// An id in the path. What is no id names nothing: not found.
 #[derive(Debug)]
 pub struct PathId<N: Noun>(pub Id<N>);
@@ -125,6 +140,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
                 Err(Failure(Error::new(Kind::Invalid, "malformed").with("reason", reason)))
             }
         }
+    }
+}
+
+/// The language that a request asks for (`Accept-Language`): that of whoever has not said another.
+#[derive(Clone, Copy, Debug)]
+pub struct Speaks(pub Language);
+
+impl<S: Sync> FromRequestParts<S> for Speaks {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(guard::language(&parts.headers)))
     }
 }
 

@@ -64,28 +64,42 @@ problem-invalid-recovery-key = This is not the recovery code of these keys. Type
 problem-keys-exist = Keys are here already. Recovery fills empty folders only.
 problem-last-owner = An account always has its owner.
 problem-mail-unsent = The mail could not be sent yet. It is tried again.
+problem-unknown-form = There is no form of this name.
+problem-picture-type = A picture is a PNG, a JPEG or a WebP.
+problem-picture-unreadable = This picture cannot be read. It may be damaged, or cut short.
+problem-picture-too-many-pixels = This picture has more than { $limit } million pixels. Make it smaller first.
 
-# Mails
+# Mails. Each kind has the same parts: subject, preview (beside the subject in a list), title, body, action (what the link does),
+# note (where it was not expected) and reason (why it came, and from which address).
+mail-before-link = { $action }:
+mail-below-button = If the button does not work, open this address:
+
 mail-invitation-subject = { $inviter } invites you to { $account }
-mail-invitation-body =
-    { $inviter } invites you to { $account }.
-
-    Accept here, within { $days ->
+mail-invitation-preview = The link is good for { $days ->
         [one] one day
        *[other] { $days } days
-    }:
-    { $link }
+    }, and lets one person in.
+mail-invitation-title = { $inviter } invites you to { $account }
+mail-invitation-body = Choose a name and a password, and you are in. The link lets one person in, once, within { $days ->
+        [one] one day
+       *[other] { $days } days
+    }.
+mail-invitation-action = Accept the invitation
+mail-invitation-note = If you did not expect this, do nothing: without you, nothing happens.
+mail-invitation-reason = This mail went to { $to } because { $inviter } gave that address to invite you. It comes from { $address }.
 
-    If you did not expect this, do nothing.
 mail-reset-subject = A new password for { $account }
-mail-reset-body =
-    Somebody, probably you, asked for a new password for { $account }.
-
-    Choose it here, within { $minutes ->
+mail-reset-preview = The link is good once, for { $minutes ->
         [60] one hour
         [one] one minute
        *[other] { $minutes } minutes
-    }:
-    { $link }
-
-    If it was not you, do nothing: your password stays as it is.
+    }.
+mail-reset-title = A new password for { $account }
+mail-reset-body = Somebody, probably you, asked for a new password. Choose it within { $minutes ->
+        [60] one hour
+        [one] one minute
+       *[other] { $minutes } minutes
+    }; the link is good once.
+mail-reset-action = Choose a new password
+mail-reset-note = If it was not you, do nothing: your password stays as it is.
+mail-reset-reason = This mail went to { $to }, your address in { $account }, because a new password was asked for there. It comes from { $address }.

@@ -64,28 +64,42 @@ problem-invalid-recovery-key = Ce n'est pas le code de récupération de ces cl�
 problem-keys-exist = Des clés sont déjà là. La récupération ne remplit que des dossiers vides.
 problem-last-owner = Un compte a toujours son propriétaire.
 problem-mail-unsent = Le courriel n'a pas encore pu partir. Un nouvel essai suivra.
+problem-unknown-form = Aucun formulaire ne porte ce nom.
+problem-picture-type = Une photo est un PNG, un JPEG ou un WebP.
+problem-picture-unreadable = Cette photo est illisible. Elle est peut-être abîmée ou incomplète.
+problem-picture-too-many-pixels = Cette photo compte plus de { $limit } millions de pixels. Réduisez-la d'abord.
 
-# Courriels
+# Courriels. Chaque sorte a les mêmes parties : sujet, aperçu (à côté du sujet dans une liste), titre, corps, action (ce que fait le
+# lien), note (si on ne s'y attendait pas) et raison (pourquoi il est venu, et de quelle adresse).
+mail-before-link = { $action } :
+mail-below-button = Si le bouton ne répond pas, ouvrez cette adresse :
+
 mail-invitation-subject = { $inviter } vous invite à rejoindre { $account }
-mail-invitation-body =
-    { $inviter } vous invite à rejoindre { $account }.
-
-    Acceptez ici, { $days ->
+mail-invitation-preview = Le lien est valable { $days ->
+        [one] un jour
+       *[other] { $days } jours
+    } et laisse entrer une personne.
+mail-invitation-title = { $inviter } vous invite à rejoindre { $account }
+mail-invitation-body = Choisissez un nom et un mot de passe, et vous y êtes. Le lien laisse entrer une personne, une seule fois, { $days ->
         [one] dans la journée
-       *[other] dans les { $days } jours
-    } :
-    { $link }
+       *[other] dans les { $days } jours
+    }.
+mail-invitation-action = Accepter l'invitation
+mail-invitation-note = Si vous n'attendiez pas ce message, ne faites rien : sans vous, rien ne se passe.
+mail-invitation-reason = Ce courriel a été envoyé à { $to } parce que { $inviter } a donné cette adresse pour vous inviter. Il vient de { $address }.
 
-    Si vous n'attendiez pas ce message, ne faites rien.
 mail-reset-subject = Un nouveau mot de passe pour { $account }
-mail-reset-body =
-    Quelqu'un, sans doute vous, a demandé un nouveau mot de passe pour { $account }.
-
-    Choisissez-le ici, { $minutes ->
+mail-reset-preview = Le lien sert une seule fois, { $minutes ->
+        [60] pendant une heure
+        [one] pendant une minute
+       *[other] pendant { $minutes } minutes
+    }.
+mail-reset-title = Un nouveau mot de passe pour { $account }
+mail-reset-body = Quelqu'un, sans doute vous, a demandé un nouveau mot de passe. Choisissez-le { $minutes ->
         [60] dans l'heure
         [one] dans la minute
-       *[other] dans les { $minutes } minutes
-    } :
-    { $link }
-
-    Si ce n'était pas vous, ne faites rien : votre mot de passe ne change pas.
+       *[other] dans les { $minutes } minutes
+    } ; le lien sert une seule fois.
+mail-reset-action = Choisir un nouveau mot de passe
+mail-reset-note = Si ce n'était pas vous, ne faites rien : votre mot de passe ne change pas.
+mail-reset-reason = Ce courriel a été envoyé à { $to }, votre adresse dans { $account }, parce qu'un nouveau mot de passe y a été demandé. Il vient de { $address }.

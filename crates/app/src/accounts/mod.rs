@@ -142,7 +142,7 @@ pub async fn open(palisade: &Palisade, client: Client, draft: NewAccount) -> Res
         name: PersonName::parse(&owner.name)?,
         email: EmailAddress::parse(&owner.email)?,
         role: Role::Owner,
-        language: owner.language,
+        language: owner.language.unwrap_or_default(),
         time_zone: TimeZone::parse(&owner.time_zone)?,
         password: String::new(),
     };

@@ -11,7 +11,7 @@ use kernel::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, IfMatch, JsonBody, PathWord, extract};
+use web::{Etag, Failure, IfMatch, JsonBody, PathWord, Speaks, extract};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -41,6 +41,8 @@ enum DoorView {
         sites: Vec<String>,
         /// At how many of them a file lies before it counts as stored.
         copies: usize,
+        /// Whether the operator has written a privacy policy.
+        privacy: bool,
     },
     /// An account.
     Account {
@@ -52,6 +54,8 @@ enum DoorView {
         sites: Vec<String>,
         /// At how many of them a file lies before it counts as stored.
         copies: usize,
+        /// Whether the operator has written a privacy policy.
+        privacy: bool,
     },
 }
 
@@ -64,15 +68,15 @@ enum DoorView {
 async fn door(State(palisade): State<Palisade>, parts: Parts) -> Result<JsonBody<DoorView>, Failure> {
     let host = extract::host(&parts).ok_or_else(Error::not_found)?;
     let sites = palisade.sites.names().map(ToString::to_string).collect();
-    let copies = palisade.sites.copies();
+    let (copies, privacy) = (palisade.sites.copies(), !palisade.policies.is_empty());
     if host == palisade.address.host {
         let crate::Address { scheme, host, port, .. } = palisade.address.clone();
         let sign_up = palisade.limits.sign_up;
-        return Ok(JsonBody(DoorView::Installation { host, scheme, port, sign_up, sites, copies }));
+        return Ok(JsonBody(DoorView::Installation { host, scheme, port, sign_up, sites, copies, privacy }));
     }
     let account = super::at(&palisade, &host).await?.ok_or_else(Error::not_found)?;
     let View { title, address, .. } = super::view(&palisade, &Door { account, host }).await?;
-    Ok(JsonBody(DoorView::Account { title, address, sites, copies }))
+    Ok(JsonBody(DoorView::Account { title, address, sites, copies, privacy }))
 }
 
 /// Whether a name may become an address.
@@ -153,11 +157,13 @@ async fn open(
     State(palisade): State<Palisade>,
     _: FrontDoor,
     Sender(client): Sender,
+    Speaks(spoken): Speaks,
     JsonBody(draft): JsonBody<NewAccount>,
 ) -> Result<Response, Failure> {
     if !palisade.limits.sign_up {
         return Err(Failure(Error::new(Kind::Forbidden, "sign-up-closed")));
     }
+    let draft = NewAccount { owner: draft.owner.speaking(spoken), ..draft };
     let title = draft.title.clone();
     let opened = super::open(&palisade, client, draft).await?;
     let name = opened.name.as_str().to_owned();

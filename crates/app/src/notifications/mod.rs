@@ -5,11 +5,12 @@
 //! waited too long. Where there is no post, the operator shows it to whom it is for.
 
 mod jobs;
+mod letter;
 mod model;
 mod post;
 mod store;
 
-pub(crate) use self::jobs::kinds;
+pub(crate) use self::{jobs::kinds, letter::Letter};
 pub use model::{Mail, Waiting};
 pub use post::{Post, PostConfig, Tls};
 

@@ -4,7 +4,7 @@ use jobs::Standing;
 use kernel::{MailId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A mail: plain text to one address.
+/// A mail to one address: the same as plain text and as HTML.
 #[derive(Clone, Deserialize, Serialize)]
 #[expect(
     missing_debug_implementations,
@@ -17,6 +17,9 @@ pub struct Mail {
     pub subject: String,
     /// Lines.
     pub body: String,
+    /// The same as HTML; empty in a mail that has waited since before there was any.
+    #[serde(default)]
+    pub html: String,
 }
 
 /// A mail that waits, as it is listed: nothing of what it says.

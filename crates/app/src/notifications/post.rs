@@ -8,7 +8,7 @@ use kernel::{Error, Kind, MailId, Result, Timestamp};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox,
+        Mailbox, MultiPart, MultiPartKind, SinglePart,
         header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
     transport::smtp::{
@@ -198,18 +198,25 @@ impl Post {
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted"); // RFC 3834
         // A header is one line, whatever a name was made of.
         let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let letter = Message::builder()
+        let head = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(subject)
             .date(SystemTime::UNIX_EPOCH + Duration::from_millis(now.millis()))
             .message_id(Some(format!("<{id}@{host}>")))
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .header(MIME_VERSION_1_0)
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())
-            .map_err(Error::internal)?;
-        Ok(letter.formatted())
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        let plain = mail.body.clone();
+        let letter = if mail.html.is_empty() {
+            head.header(MIME_VERSION_1_0).header(ContentType::TEXT_PLAIN).body(plain)
+        } else {
+            // No line of an encoded part begins so (RFC 2045, section 6.7), and nobody knew the id when they typed.
+            let parts = MultiPart::builder().kind(MultiPartKind::Alternative).boundary(format!("=_{id}"));
+            // The last is the one that is liked most (RFC 2046, section 5.1.4).
+            head.multipart(
+                parts.singlepart(SinglePart::plain(plain)).singlepart(SinglePart::html(mail.html.clone())),
+            )
+        };
+        Ok(letter.map_err(Error::internal)?.formatted())
     }
 
     async fn hand_over(
@@ -263,7 +270,8 @@ mod tests {
     }
 
     fn letter(subject: &str, body: &str) -> String {
-        let mail = Mail { to: "ines@acme.example".into(), subject: subject.into(), body: body.into() };
+        let html = format!("<p>{body}</p>");
+        let mail = Mail { to: "ines@acme.example".into(), subject: subject.into(), body: body.into(), html };
         let (to, at) = (mail.to.parse().unwrap(), Timestamp::from_micros(1_795_000_000_000_000));
         let post = Post::open(config()).unwrap();
         String::from_utf8(post.letter("cloud.example", MailId::from_bytes([7; 16]), &mail, to, at).unwrap())
@@ -281,7 +289,7 @@ mod tests {
             "Message-ID: <07070707-0707-0707-0707-070707070707@cloud.example>",
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8",
+            "Content-Type: multipart/alternative;",
         ] {
             assert!(head.lines().any(|other| other == line), "{line}: {head}");
         }
@@ -308,7 +316,6 @@ mod tests {
             sorted.sort_unstable();
             let expected = [
                 "Auto-Submitted",
-                "Content-Transfer-Encoding",
                 "Content-Type",
                 "Date",
                 "From",

@@ -2,12 +2,15 @@
 //!
 //! Invariants:
 //! * There is one owner, always, whom nobody changes or removes.
-//! * Whoever is removed is only a name in the journal: what proves who they are goes in the same transaction.
+//! * Whoever is removed is only a name in the journal: what proves who they are, their picture and what they were typing go in
+//!   the same transaction.
 //! * Only guests have chosen projects.
 //! * Whoever no longer governs has no invitation that still opens the door, to themselves for example.
 
 pub mod invitations;
+mod letters;
 mod model;
+pub mod pictures;
 pub mod resets;
 mod routes;
 mod store;
@@ -18,7 +21,7 @@ pub use model::{
 };
 
 use crate::{
-    Done, Palisade, Tx,
+    Done, Palisade, Tx, drafts,
     journal::{Event, What},
     projects,
     sessions::{
@@ -34,7 +37,7 @@ use web::{Client, IfMatch, IfMatchGiven};
 
 /// The routes of the room.
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
-    routes::routes().merge(invitations::routes()).merge(resets::routes())
+    routes::routes().merge(invitations::routes()).merge(pictures::routes()).merge(resets::routes())
 }
 
 /// Adds a person; their password is hashed already.
@@ -108,11 +111,15 @@ pub fn list(tx: &mut Tx<'_, '_>) -> Result<Vec<Person>> {
 
 /// The person with this id, where the actor sees them: a guest sees only themselves.
 pub fn show(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<Person> {
-    let actor = tx.actor()?;
-    if actor.guest_projects().is_some() && actor.person() != id {
+    if !sees(tx.actor()?, id) {
         return Err(Error::not_found());
     }
     load(tx, id)
+}
+
+/// Whether whoever acts sees this person, and not only their name beside what they did.
+fn sees(actor: &Actor, id: PersonId) -> bool {
+    actor.guest_projects().is_none() || actor.person() == id
 }
 
 /// Changes what somebody says of themselves.
@@ -237,6 +244,8 @@ pub(crate) async fn remove(
             store::remove(tx, id)?;
             invitations::withdraw_all_of(tx, id)?;
             resets::withdraw_all_of(tx, id)?;
+            pictures::delete_of(tx, id)?;
+            drafts::forget_all_of(tx, id)?;
             sessions::end_all(tx, id, None)?;
             sessions::end_all_app_passwords(tx, id)?;
             tx.done((), Event::new(What::PersonRemoved).subject(id, &person.name))

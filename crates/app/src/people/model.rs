@@ -1,7 +1,7 @@
 //! A person, and the rules of what they say of themselves.
 
 use access::Role;
-use kernel::{Error, PersonId, ProjectId, Result, Timestamp};
+use kernel::{Error, PersonId, PictureId, ProjectId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
@@ -23,6 +23,9 @@ pub struct Person {
     pub language: String,
     /// Their time zone (IANA).
     pub time_zone: String,
+    /// Their picture, where they have one.
+    #[schema(required)]
+    pub picture: Option<PictureId>,
     /// The projects that a guest was given.
     #[schema(required)]
     pub projects: Option<Vec<ProjectId>>,
@@ -44,6 +47,9 @@ pub struct Ref {
     pub name: String,
     /// Whether they are a guest.
     pub guest: bool,
+    /// Their picture, where they have one and whoever asks may see it.
+    #[schema(required)]
+    pub picture: Option<PictureId>,
 }
 
 /// Somebody to add.
@@ -153,18 +159,22 @@ pub struct Introduction {
     pub(crate) email: String,
     /// The password they choose, 12 to 256 characters.
     pub(crate) password: String,
-    /// The language they read; English where they do not say.
-    #[serde(default)]
-    pub(crate) language: Language,
+    /// The language they read; that of the request where they do not say.
+    pub(crate) language: Option<Language>,
     /// Their time zone (IANA); UTC where they do not say.
     #[serde(default = "utc")]
     pub(crate) time_zone: String,
 }
 
 impl Introduction {
-    /// Somebody who says no more: English, UTC.
-    pub fn new(name: String, email: String, password: String) -> Self {
-        Self { name, email, password, language: Language::default(), time_zone: utc() }
+    /// Somebody who says no more but what they read: UTC.
+    pub fn new(name: String, email: String, password: String, language: Language) -> Self {
+        Self { name, email, password, language: Some(language), time_zone: utc() }
+    }
+
+    /// The same; whoever has not said what they read speaks this.
+    pub(crate) fn speaking(self, spoken: Language) -> Self {
+        Self { language: self.language.or(Some(spoken)), ..self }
     }
 }
 

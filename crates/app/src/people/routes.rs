@@ -19,7 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<Palisade> {
         .routes(routes!(change_password))
 }
 
-fn answer(person: Person) -> Result<Response, Failure> {
+pub(super) fn answer(person: Person) -> Result<Response, Failure> {
     let etag =
         Etag::of(person.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
     Ok(([(header::ETAG, etag)], JsonBody(person)).into_response())

@@ -1,4 +1,4 @@
-//! The tables `person` and `guest_project`.
+//! The tables `person` and `guest_project`. That of pictures is in the room's `pictures`.
 
 use super::{EmailAddress, NewPerson, Person, PersonName, Ref, TimeZone};
 use crate::Tx;
@@ -13,7 +13,7 @@ use db::{
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::count_star,
 };
-use kernel::{AccountId, PersonId, ProjectId, Result, Timestamp};
+use kernel::{AccountId, PersonId, PictureId, ProjectId, Result, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use vault::Place;
 
@@ -31,6 +31,7 @@ struct Row {
     created_at: Timestamp,
     removed_at: Option<Timestamp>,
     revision: i64,
+    picture: Option<PictureId>,
 }
 
 fn place(column: &'static str, id: PersonId) -> Place {
@@ -51,6 +52,7 @@ fn open(tx: &mut Tx<'_, '_>, row: Row) -> Result<(Person, String)> {
         role,
         language: row.language,
         time_zone: row.time_zone,
+        picture: row.picture,
         projects,
         created_at: row.created_at,
         revision: row.revision,
@@ -74,6 +76,7 @@ pub(super) fn insert(tx: &mut Tx<'_, '_>, draft: &NewPerson) -> Result<Person> {
         created_at: tx.db.now(),
         removed_at: None,
         revision: 1,
+        picture: None,
     };
     tx.db.insert(dsl::person, &row)?;
     Ok(open(tx, row)?.0)
@@ -114,11 +117,13 @@ pub(super) fn all(tx: &mut Tx<'_, '_>) -> Result<Vec<Person>> {
 }
 
 pub(super) fn refs(tx: &mut Tx<'_, '_>) -> Result<HashMap<PersonId, Ref>> {
-    let rows: Vec<(PersonId, Vec<u8>, String)> =
-        tx.db.load(tx.db.of(dsl::person).select((dsl::id, dsl::name, dsl::role)))?;
-    let open = |(id, name, role): (PersonId, Vec<u8>, String)| {
+    type Shown = (PersonId, Vec<u8>, String, Option<PictureId>);
+    let rows: Vec<Shown> =
+        tx.db.load(tx.db.of(dsl::person).select((dsl::id, dsl::name, dsl::role, dsl::picture)))?;
+    let sees = |id| tx.signed_in().is_some_and(|actor| super::sees(actor, id));
+    let open = |(id, name, role, picture): Shown| {
         let name = tx.open(place("name", id), &name)?;
-        Ok((id, Ref { id, name, guest: role == Role::Guest.as_str() }))
+        Ok((id, Ref { id, name, guest: role == Role::Guest.as_str(), picture: picture.filter(|_| sees(id)) }))
     };
     rows.into_iter().map(open).collect()
 }
@@ -137,6 +142,13 @@ pub(super) fn update_profile(
         dsl::time_zone.eq(time_zone.as_str()),
         dsl::revision.eq(dsl::revision + 1),
     ));
+    tx.db.execute(change).map(drop)
+}
+
+/// Says which picture somebody has.
+pub(super) fn set_picture(tx: &mut Tx<'_, '_>, id: PersonId, picture: Option<PictureId>) -> Result<()> {
+    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id)))
+        .set((dsl::picture.eq(picture), dsl::revision.eq(dsl::revision + 1)));
     tx.db.execute(change).map(drop)
 }
 
@@ -187,8 +199,11 @@ pub(super) fn counts(tx: &mut SystemTx<'_>) -> Result<HashMap<AccountId, i64>> {
 
 /// Leaves the name alone, for the journal; the address is free again.
 pub(super) fn remove(tx: &mut Tx<'_, '_>, id: PersonId) -> Result<()> {
-    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id)))
-        .set((dsl::removed_at.eq(Some(tx.db.now())), dsl::revision.eq(dsl::revision + 1)));
+    let change = diesel::update(tx.db.of(dsl::person).filter(dsl::id.eq(id))).set((
+        dsl::removed_at.eq(Some(tx.db.now())),
+        dsl::picture.eq(None::<PictureId>),
+        dsl::revision.eq(dsl::revision + 1),
+    ));
     tx.db.execute(change)?;
     set_projects(tx, id, &BTreeSet::new())
 }

@@ -8,6 +8,7 @@ use testkit::PASSWORD;
 pub(crate) enum Content {
     Nothing,
     Bytes,
+    Picture,
     Json(fn(&Thing) -> Value),
 }
 
@@ -44,9 +45,10 @@ const fn case(
 }
 
 const READS: Leaves = Leaves::Nothing("it only reads");
+const UNSENT: Leaves = Leaves::Nothing("what nobody has sent is nobody else's business");
 const SIGN_INS: Leaves = Leaves::Nothing("the log of sign-ins is a table of its own");
 
-use Content::{Bytes, Json, Nothing};
+use Content::{Bytes, Json, Nothing, Picture};
 use Leaves::Entry;
 
 /// What only people who are signed in may do.
@@ -62,6 +64,13 @@ pub(crate) const CASES: &[Case] = &[
     case("profile", Make::Nothing, (200, 200), Nothing, READS),
     case("change_profile", Make::Nothing, (200, 200), Json(|_| json!({ "language": "fr" })), Entry("profile-changed")),
     case("change_password", Make::Nothing, (204, 204), Json(|_| json!({ "current": PASSWORD, "new": "another battery entirely" })), Entry("password-changed")),
+    case("put_picture", Make::Nothing, (200, 200), Picture, Entry("profile-changed")),
+    case("picture", Make::Pictured, (404, 200), Nothing, READS),
+    case("take_picture_away", Make::Pictured, (200, 200), Nothing, Entry("profile-changed")),
+    case("drafts", Make::Draft, (200, 200), Nothing, READS),
+    case("draft", Make::Draft, (404, 200), Nothing, READS),
+    case("keep_draft", Make::Nothing, (204, 204), Json(|_| json!({ "fields": { "name": "Quay" } })), UNSENT),
+    case("forget_draft", Make::Draft, (204, 204), Nothing, UNSENT),
     case("invitations", Make::Invitation, (403, 403), Nothing, READS),
     case("invite", Make::Nothing, (403, 403), Json(|_| json!({ "email": "new@acme.example", "role": "guest" })), Entry("person-invited")),
     case("withdraw_invitation", Make::Invitation, (403, 403), Nothing, Entry("invitation-withdrawn")),
@@ -97,6 +106,7 @@ pub(crate) const CASES: &[Case] = &[
 #[rustfmt::skip]
 pub(crate) const OPEN_CASES: &[Case] = &[
     case("door", Make::Nothing, (200, 200), Nothing, READS),
+    case("privacy", Make::Nothing, (200, 200), Nothing, READS),
     case("account_name", Make::Nothing, (404, 200), Nothing, READS),
     case("open_account", Make::Nothing, (404, 201), Json(|_| json!({ "name": "newcomers", "title": "Newcomers",
         "owner": { "name": "N", "email": "n@new.example", "password": PASSWORD } })), Leaves::InNewAccount("account-opened")),

@@ -19,7 +19,7 @@ use http::{HeaderName, Method, header};
 use schema::conforms;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use testkit::{Answer, HOST, Person};
+use testkit::{Answer, HOST, PICTURE, Person};
 use world::{ACME, EVIL, Thing, World};
 
 /// One operation of the description.
@@ -52,12 +52,18 @@ impl Operation {
     }
 
     async fn send(&self, person: &Person, case: &Case, thing: &Thing, if_match: Option<&str>) -> Answer {
-        let path = self.path.replace("{id}", &thing.id).replace("{name}", "free-name") + case.query;
+        let path = self
+            .path
+            .replace("{id}", &thing.id)
+            .replace("{name}", "free-name")
+            .replace("{form}", "project.new")
+            + case.query;
         let person = if_match.map_or_else(|| person.clone(), |tag| person.with(header::IF_MATCH, tag));
         let json = person.with(header::CONTENT_TYPE, "application/json");
         match case.content {
             Content::Nothing => person.send(self.method.clone(), &path, Body::empty()).await,
             Content::Bytes => person.send(self.method.clone(), &path, Body::from("content")).await,
+            Content::Picture => person.send(self.method.clone(), &path, Body::from(PICTURE)).await,
             Content::Json(make) => {
                 json.send(self.method.clone(), &path, Body::from(make(thing).to_string())).await
             }

@@ -1,8 +1,9 @@
 //! The people of the tests, and the things that they work on.
 
-use http::header;
+use axum::body::Body;
+use http::{Method, header};
 use serde_json::{Value, json};
-use testkit::{HOST, Installation, PASSWORD, Person};
+use testkit::{HOST, Installation, PASSWORD, PICTURE, Person};
 
 pub(crate) const ACME: &str = "acme.palisade.test";
 pub(crate) const EVIL: &str = "evil.palisade.test";
@@ -22,6 +23,10 @@ pub(crate) enum Make {
     Somebody,
     /// An invitation; `secret` is its link's.
     Invitation,
+    /// The member and the guest, who both have a picture.
+    Pictured,
+    /// The member's.
+    Draft,
     /// The member's.
     AppPassword,
     /// A link that resets somebody's password; `secret` is the link's.
@@ -88,6 +93,17 @@ impl World {
                 let draft = json!({ "email": "later@acme.example", "role": "member" });
                 let made = self.owner.post("/invitations", draft).await.created();
                 Thing { id: text(&made, "id"), secret: token(&text(&made, "link")) }
+            }
+            Make::Pictured => {
+                for person in [&self.guest, &self.member] {
+                    person.send(Method::PUT, "/profile/picture", Body::from(PICTURE)).await.ok();
+                }
+                Thing { id: text(&self.member.get("/profile").await.ok(), "id"), ..Thing::default() }
+            }
+            Make::Draft => {
+                let fields = json!({ "fields": { "name": "Quay" } });
+                self.member.put("/drafts/project.new", fields).await.gone_through();
+                Thing::default()
             }
             Make::AppPassword => {
                 let made = self.member.post("/app-passwords", json!({ "label": "rclone" })).await.created();

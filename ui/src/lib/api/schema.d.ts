@@ -125,6 +125,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The forms that one has begun to fill in and not sent, the newest first. */
+        get: operations["drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has typed into a form. */
+        get: operations["draft"];
+        /** Keeps what one is typing into a form, for 30 days. Passwords do not belong here. */
+        put: operations["keep_draft"];
+        post?: never;
+        /** Forgets what one has typed into a form, where anything is kept. */
+        delete: operations["forget_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{id}": {
         parameters: {
             query?: never;
@@ -352,6 +388,43 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/people/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The picture of somebody whom one sees. A person who is shown has the id of theirs; with it in the query, the address is of
+         *     one picture for ever.
+         */
+        get: operations["picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operator's privacy policy. At each host, for everybody. */
+        get: operations["privacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profile": {
         parameters: {
             query?: never;
@@ -382,6 +455,24 @@ export interface paths {
         put: operations["change_password"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives oneself a picture: the body is a PNG, JPEG or WebP of up to 5 MiB. Its middle is kept, 256 pixels a side. */
+        put: operations["put_picture"];
+        post?: never;
+        /** Takes one's picture away. */
+        delete: operations["take_picture_away"];
         options?: never;
         head?: never;
         patch?: never;
@@ -570,8 +661,7 @@ export interface components {
     schemas: {
         /** @description The holder of a link comes in. */
         Acceptance: {
-            /** @description The language they read; English where they do not say. */
-            language?: components["schemas"]["Language"];
+            language?: components["schemas"]["Language"] | null;
             /** @description Their name. */
             name: string;
             /** @description The password they choose, 12 to 256 characters. */
@@ -681,6 +771,8 @@ export interface components {
              * @description The port, where it is not the scheme's own.
              */
             port: number | null;
+            /** @description Whether the operator has written a privacy policy. */
+            privacy: boolean;
             /** @description `http` or `https`. */
             scheme: string;
             /** @description Whether anybody may open an account. */
@@ -694,10 +786,21 @@ export interface components {
             copies: number;
             /** @enum {string} */
             kind: "account";
+            /** @description Whether the operator has written a privacy policy. */
+            privacy: boolean;
             /** @description The sites that keep files. */
             sites: string[];
             /** @description What the group calls itself. */
             title: string;
+        };
+        /** @description A draft, opened. */
+        Draft: {
+            /** @description What stands in its fields. */
+            fields: components["schemas"]["Fields"];
+            /** @description Of which form. */
+            form: string;
+            /** @description When it was typed. */
+            kept_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description The colour of a project's emblem.
@@ -758,6 +861,10 @@ export interface components {
             /** @description The folders that lead to it, from the root. */
             path: components["schemas"]["Step"][];
         };
+        /** @description What stands in the fields of a form, by their names; the interface knows what they mean. */
+        Fields: {
+            [key: string]: unknown;
+        };
         /** @description What changes about a file or folder. */
         FileChange: {
             /** @description Its name. */
@@ -768,8 +875,7 @@ export interface components {
         Introduction: {
             /** @description Their address. */
             email: string;
-            /** @description The language they read; English where they do not say. */
-            language?: components["schemas"]["Language"];
+            language?: components["schemas"]["Language"] | null;
             /** @description Their name. */
             name: string;
             /** @description The password they choose, 12 to 256 characters. */
@@ -787,6 +893,8 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Which. */
             id: components["schemas"]["InvitationId"];
+            /** @description The language in which they are written to. */
+            language: components["schemas"]["Language"];
             /** @description The link that accepts it; told once, to whoever made it, where no mail took it. */
             link: string | null;
             /** @description The projects that a guest is given; none for the other roles. */
@@ -802,6 +910,8 @@ export interface components {
             email: string;
             /** @description The name of whoever invites. */
             invited_by: string;
+            /** @description The language in which they were written to. */
+            language: components["schemas"]["Language"];
             /** @description What they become. */
             role: components["schemas"]["Role"];
         };
@@ -851,6 +961,13 @@ export interface components {
             /** @description Its name at the time. */
             name: string;
         };
+        /** @description That there is a draft. */
+        KeptDraft: {
+            /** @description Of which form. */
+            form: string;
+            /** @description When it was typed. */
+            kept_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description A language that Palisade speaks.
          * @enum {string}
@@ -877,6 +994,11 @@ export interface components {
             parent?: components["schemas"]["EntryId"] | null;
             project?: components["schemas"]["ProjectId"] | null;
         };
+        /** @description What one is typing. */
+        NewDraft: {
+            /** @description What stands in the fields, by their names; up to 64 KiB. */
+            fields: components["schemas"]["Fields"];
+        };
         /** @description A folder to make. */
         NewFolder: {
             /** @description Its name. */
@@ -887,6 +1009,7 @@ export interface components {
         NewInvitation: {
             /** @description Whom. */
             email: string;
+            language?: components["schemas"]["Language"] | null;
             /** @description The projects that a guest is given; nobody else is given any. */
             projects?: components["schemas"]["ProjectId"][] | null;
             /** @description What they become. */
@@ -943,6 +1066,12 @@ export interface components {
             next: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list, and where the next begins. */
+        Page_KeptDraft: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["KeptDraft"][];
+            next: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list, and where the next begins. */
         Page_Person: {
             /** @description The items, in the order of the list. */
             items: components["schemas"]["Person"][];
@@ -992,6 +1121,7 @@ export interface components {
             language: components["schemas"]["Language"];
             /** @description The name that they gave. */
             name: string;
+            picture: components["schemas"]["PictureId"] | null;
             /** @description The projects that a guest was given. */
             projects: components["schemas"]["ProjectId"][] | null;
             /**
@@ -1015,6 +1145,24 @@ export interface components {
          * @description The id of one person (UUIDv7, RFC 9562).
          */
         PersonId: string;
+        /**
+         * Format: uuid
+         * @description The id of one picture (UUIDv7, RFC 9562).
+         */
+        PictureId: string;
+        /** @description A policy as it is shown. */
+        Policy: {
+            /** @description What it says, below a heading of the first level; safe to be put into a page as it is. */
+            html: string;
+            /** @description The language that it is written in. */
+            language: components["schemas"]["Language"];
+            /** @description Its title, where it begins with one. */
+            title: string | null;
+        };
+        /** @description What the operator says of privacy. */
+        Privacy: {
+            policy: components["schemas"]["Policy"] | null;
+        };
         /** @description The body of a failure. */
         Problem: {
             /** @description The values in the sentence. */
@@ -1099,6 +1247,7 @@ export interface components {
             id: components["schemas"]["PersonId"];
             /** @description Their name. */
             name: string;
+            picture: components["schemas"]["PictureId"] | null;
         };
         /**
          * @description Why a name may not become an address.
@@ -1811,6 +1960,275 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KeptDraft"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-session` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the form: small letters, digits, dots and hyphens. */
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-session` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-form` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the form: small letters, digits, dots and hyphens. */
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-session` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field that breaks a rule is named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the form: small letters, digits, dots and hyphens. */
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `needs-session` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-form` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3457,6 +3875,98 @@ export interface operations {
             };
         };
     };
+    picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which person. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy: {
+        parameters: {
+            query?: {
+                /** @description The language to have it in; that of the request where none is named. */
+                language?: "en" | "fr";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Privacy"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     profile: {
         parameters: {
             query?: never;
@@ -3690,6 +4200,125 @@ export interface operations {
             };
             /** @description `too-many` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The picture, as it is. */
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cut-off`: nothing came for a minute */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `picture-type`, `picture-unreadable`, `picture-too-many-pixels` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many uploads at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_picture_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `signed-out`, `wrong-credentials` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,17 +12,17 @@ mod store;
 pub use model::{Acceptance, Invitation, LookedUp, NewInvitation};
 pub(crate) use routes::routes;
 
-use super::{EmailAddress, NewPerson, Person, PersonName, TimeZone, may_give};
+use super::{EmailAddress, NewPerson, Person, PersonName, TimeZone, letters, may_give};
 use crate::{
     Done, Door, Palisade, Tx, accounts,
     journal::{Event, What},
-    notifications::{self, Mail},
+    notifications,
     sessions::{self, Asker, Standing, Token, password::Own},
 };
 use access::Role;
 use kernel::{Error, InvitationId, Kind, PersonId, Result};
 use std::time::Duration;
-use web::{Client, Language, texts};
+use web::{Client, Language};
 
 /// The invitations that still wait, the oldest first.
 ///
@@ -33,7 +33,8 @@ pub fn list(tx: &mut Tx<'_, '_>) -> Result<Vec<Invitation>> {
     store::all(tx)
 }
 
-/// Invites somebody to the account at `address`. An invitation that waits for the same address is replaced: its link ends.
+/// Invites somebody to the account at `address`, in the language that is chosen for them or else in that of whoever invites, which
+/// is likely theirs too. An invitation that waits for the same address is replaced: its link ends.
 /// The link goes by mail where there is `post`, and is in the answer where there is none.
 ///
 /// # Errors
@@ -53,12 +54,15 @@ pub(crate) fn create(
     let stale = store::stale(tx, &email)?;
     delete(tx, &stale)?;
     let token = Token::new(tx.db.source());
+    let inviter = super::load(tx, actor.person())?;
+    let language: Language = draft.language.map_or_else(|| inviter.language.parse(), Ok)?;
     let projects = (draft.role == Role::Guest).then(|| projects.into_iter().collect());
     let mut made = Invitation {
         id: tx.id(),
         email: email.as_str().to_owned(),
         role: draft.role,
         projects,
+        language,
         created_at: tx.now(),
         expires_at: tx.now() + lives,
         link: None,
@@ -68,7 +72,9 @@ pub(crate) fn create(
     // What follows the `#` reaches no log.
     let link = format!("{address}/invitation#{}", token.text());
     if post {
-        let mail = letter(tx, &made, link, lives)?;
+        let account = accounts::title(tx)?;
+        let from = letters::From { account: &account, address };
+        let mail = letters::invitation(from, language, &made.email, &inviter.name, link, lives)?;
         notifications::queue(tx, made.id.cast(), &mail, post)?;
     } else {
         made.link = Some(link);
@@ -84,18 +90,6 @@ fn delete(tx: &mut Tx<'_, '_>, ids: &[InvitationId]) -> Result<()> {
         notifications::take_back(tx, id.cast())?;
     }
     Ok(())
-}
-
-/// The mail, in the language of whoever invites: it is likely that of whom they invite.
-fn letter(tx: &mut Tx<'_, '_>, invitation: &Invitation, link: String, lives: Duration) -> Result<Mail> {
-    let inviter = super::load(tx, invitation.invited_by)?;
-    let language: Language = inviter.language.parse()?;
-    let days = (lives.as_secs() / (24 * 60 * 60)).to_string();
-    let args = [("inviter", inviter.name), ("account", accounts::title(tx)?), ("link", link), ("days", days)];
-    let text =
-        |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
-    let (subject, body) = (text("mail-invitation-subject")?, text("mail-invitation-body")?);
-    Ok(Mail { to: invitation.email.clone(), subject, body })
 }
 
 fn refuse_taken(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<()> {
@@ -171,7 +165,7 @@ pub(crate) async fn accept(
     let asker = Asker { client, account: Some(door.account), standing: Standing::Known };
     let password =
         palisade.passwords.hash(asker, acceptance.password, own, palisade.source.entropy.bytes()).await?;
-    let (language, lives) = (acceptance.language, palisade.limits.session);
+    let (chosen, lives) = (acceptance.language, palisade.limits.session);
     palisade
         .write_at_door(&key, move |tx| {
             let invitation = store::take(tx, &hash)?.ok_or_else(used)?;
@@ -179,7 +173,7 @@ pub(crate) async fn accept(
                 name: name.clone(),
                 email: EmailAddress::parse(&invitation.email)?,
                 role: invitation.role,
-                language,
+                language: chosen.unwrap_or(invitation.language),
                 time_zone: time_zone.clone(),
                 password: password.clone(),
             };

@@ -19,6 +19,8 @@ pub struct Invitation {
     /// The projects that a guest is given; none for the other roles.
     #[schema(required)]
     pub projects: Option<Vec<ProjectId>>,
+    /// The language in which they are written to.
+    pub language: Language,
     /// Since when it waits.
     pub created_at: Timestamp,
     /// Until when it is good.
@@ -41,6 +43,8 @@ pub struct NewInvitation {
     pub(crate) role: Role,
     /// The projects that a guest is given; nobody else is given any.
     pub(crate) projects: Option<Vec<ProjectId>>,
+    /// The language in which they are written to; that of whoever invites where none is chosen.
+    pub(crate) language: Option<Language>,
 }
 
 /// What whoever holds a link is shown before they accept.
@@ -55,6 +59,8 @@ pub struct LookedUp {
     pub account: AccountTitle,
     /// The name of whoever invites.
     pub invited_by: String,
+    /// The language in which they were written to.
+    pub language: Language,
 }
 
 /// An account, as told to somebody who is not in it yet.
@@ -66,7 +72,8 @@ pub struct AccountTitle {
 
 impl LookedUp {
     pub(super) fn new(invitation: Invitation, title: String, invited_by: String) -> Self {
-        Self { email: invitation.email, role: invitation.role, account: AccountTitle { title }, invited_by }
+        let Invitation { email, role, language, .. } = invitation;
+        Self { email, role, account: AccountTitle { title }, invited_by, language }
     }
 }
 
@@ -81,9 +88,8 @@ pub struct Acceptance {
     pub(crate) name: String,
     /// The password they choose, 12 to 256 characters.
     pub(crate) password: String,
-    /// The language they read; English where they do not say.
-    #[serde(default)]
-    pub(crate) language: Language,
+    /// The language they read; that of the invitation where they do not say.
+    pub(crate) language: Option<Language>,
     /// Their time zone (IANA); UTC where they do not say.
     #[serde(default = "utc")]
     pub(crate) time_zone: String,

@@ -22,6 +22,7 @@ struct Row {
     invited_by: PersonId,
     created_at: Timestamp,
     expires_at: Timestamp,
+    language: String,
 }
 
 fn place(id: InvitationId) -> Place {
@@ -40,6 +41,7 @@ fn open(tx: &Tx<'_, '_>, row: &Row) -> Result<Invitation> {
         projects: serde_json::from_str(&row.projects).map_err(Error::internal)?,
         created_at: row.created_at,
         expires_at: row.expires_at,
+        language: row.language.parse()?,
         link: None,
         invited_by: row.invited_by,
     })
@@ -61,6 +63,7 @@ pub(super) fn insert(
         invited_by: new.invited_by,
         created_at: new.created_at,
         expires_at: new.expires_at,
+        language: new.language.tag().to_owned(),
     };
     tx.db.insert(dsl::invitation, &row)
 }

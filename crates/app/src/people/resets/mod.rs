@@ -10,26 +10,31 @@ mod store;
 
 pub(crate) use routes::routes;
 
-use super::{EmailAddress, Person};
+use super::{EmailAddress, letters};
 use crate::{
     Door, Palisade, Tx, accounts,
     journal::{Event, What},
-    notifications::{self, Mail},
+    notifications,
     sessions::{self, Asker, Standing, Token, password::Own},
 };
 use db::Reason;
 use kernel::{Error, Kind, PersonId, Result};
 use serde::Deserialize;
-use std::time::Duration;
 use utoipa::ToSchema;
-use web::{Client, Language, texts};
+use web::{Client, Language};
 
-/// Sends a link, where the address is known and was not sent many lately: the last of those is good still, so that nobody
+/// Sends a link, in the language of whoever has the address, where it is known and was not sent many lately: the last of those is good still, so that nobody
 /// is kept out, or flooded, by what others ask.
 ///
 /// # Errors
 /// `email-invalid`; `too-many`, where this client asked too often, for a known address and an unknown one.
-pub(crate) async fn ask(palisade: &Palisade, client: Client, door: &Door, email: &str) -> Result<()> {
+pub(crate) async fn ask(
+    palisade: &Palisade,
+    client: Client,
+    door: &Door,
+    email: &str,
+    spoken: Language,
+) -> Result<()> {
     let email = EmailAddress::parse(email)?;
     let key = accounts::key(palisade, door.account).await?;
     let now = palisade.source.now();
@@ -48,7 +53,9 @@ pub(crate) async fn ask(palisade: &Palisade, client: Client, door: &Door, email:
             let known = person.is_some();
             let id = person.as_ref().map_or_else(|| tx.id(), |person| person.id);
             let token = Token::new(tx.db.source());
-            let mail = letter(person.as_ref(), &email, &title, link(&address, &token), lives)?;
+            let language = person.map_or(Ok(spoken), |person| person.language.parse())?;
+            let from = letters::From { account: &title, address: &address };
+            let mail = letters::reset(from, language, &email, link(&address, &token), lives)?;
             store::delete_of(tx, id)?;
             let mail_id = tx.id();
             notifications::queue(tx, mail_id, &mail, post)?;
@@ -65,23 +72,6 @@ pub(crate) async fn ask(palisade: &Palisade, client: Client, door: &Door, email:
 fn link(address: &str, token: &Token) -> String {
     // What follows the `#` reaches no log.
     format!("{address}/reset#{}", token.text())
-}
-
-/// The mail, in the language of whoever it is for.
-fn letter(
-    person: Option<&Person>,
-    to: &EmailAddress,
-    account: &str,
-    link: String,
-    lives: Duration,
-) -> Result<Mail> {
-    let language = person.map_or(Ok(Language::default()), |person| person.language.parse())?;
-    let minutes = (lives.as_secs() / 60).to_string();
-    let args = [("account", account.to_owned()), ("link", link), ("minutes", minutes)];
-    let text =
-        |key| texts::text(language, key, &args).ok_or_else(|| Error::internal("a mail without its text"));
-    let (subject, body) = (text("mail-reset-subject")?, text("mail-reset-body")?);
-    Ok(Mail { to: to.as_str().to_owned(), subject, body })
 }
 
 /// Makes a link for a person, on the operator's word.

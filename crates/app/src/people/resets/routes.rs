@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Failure, JsonBody};
+use web::{Failure, JsonBody, Speaks};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default().routes(routes!(ask)).routes(routes!(redeem))
@@ -33,9 +33,10 @@ async fn ask(
     State(palisade): State<Palisade>,
     door: Door,
     Sender(client): Sender,
+    Speaks(spoken): Speaks,
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<StatusCode, Failure> {
-    super::ask(&palisade, client, &door, &asked.email).await?;
+    super::ask(&palisade, client, &door, &asked.email, spoken).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
