@@ -2,7 +2,8 @@
 import { expect, type Page } from '@playwright/test';
 import axe from 'axe-core';
 import { test, type Camp } from './camp';
-import { INSIDE, OUTSIDE, type State } from './states';
+import { OUTSIDE } from './outside';
+import { INSIDE, type State } from './states';
 
 declare global {
 	interface Window {

@@ -1,129 +1,25 @@
-/** Every page and state of the interface, each with the way to it. Some go on from the one before. */
+/** Every page and state inside an account, each with the way to it. Some go on from the one before. */
 import type { Page } from '@playwright/test';
-import { base, upload, type Camp } from './camp';
+import { upload, type Camp } from './camp';
 
 export interface State {
 	readonly name: string;
 	readonly show: (page: Page, camp: Camp) => Promise<unknown>;
 }
 
-const heading = (page: Page, name: string | RegExp) =>
+/** A PNG of one pixel. */
+const PIXEL = Buffer.from(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mPQyfYFAAGrAOUkpl4vAAAAAElFTkSuQmCC',
+	'base64',
+);
+
+export const heading = (page: Page, name: string | RegExp) =>
 	page.getByRole('heading', { level: 1, name }).waitFor();
 const dialog = (page: Page) => page.locator('[role=dialog], [role=alertdialog]').first().waitFor();
 const files = async (page: Page, { project }: Camp, rest = '') => {
 	await page.goto(`/projects/${project}/files${rest}`);
 	await heading(page, 'Files');
 };
-
-export const OUTSIDE: readonly State[] = [
-	{
-		name: 'the installation',
-		show: async (page) => {
-			await page.goto(base);
-			await heading(page, /^A camp for your work/);
-		},
-	},
-	{
-		name: 'a group that is not there',
-		show: async (page) => {
-			await page.getByLabel('Its name').fill('nobody-lives-here');
-			await page.getByRole('button', { name: 'Go to its door' }).click();
-			await page.getByText('No account lives at').waitFor();
-		},
-	},
-	{
-		name: 'opening an account',
-		show: async (page) => {
-			await page.goto(`${base}/sign-up`);
-			await heading(page, 'Open your account');
-		},
-	},
-	{
-		name: 'opening an account, refused',
-		show: async (page) => {
-			await page.getByLabel('Name of your group').fill('www');
-			await page.getByText('reserved').waitFor();
-			await page.getByRole('button', { name: /^Open/ }).click();
-			await page.locator('[aria-invalid=true]').first().waitFor();
-		},
-	},
-	{
-		name: 'an address without an account',
-		show: async (page) => {
-			const { protocol, host } = new URL(base);
-			await page.goto(`${protocol}//nobody-lives-here.${host}/`);
-			await heading(page, 'No account lives at this address.');
-		},
-	},
-	{
-		name: 'sign in',
-		show: async (page, camp) => {
-			await page.goto(`${camp.address}/sign-in`);
-			await heading(page, `Hello, ${camp.title}`);
-		},
-	},
-	{
-		name: 'sign in, refused',
-		show: async (page, camp) => {
-			await page.getByLabel('Email').fill(camp.email);
-			await page.getByLabel('Password').fill('not this one at all');
-			await page.getByRole('button', { name: 'Sign in' }).click();
-			await page.getByRole('alert').waitFor();
-		},
-	},
-	{
-		name: 'forgotten password',
-		show: async (page, camp) => {
-			await page.goto(`${camp.address}/forgotten`);
-			await heading(page, 'Forgotten password');
-		},
-	},
-	{
-		name: 'forgotten password, asked',
-		show: async (page) => {
-			await page.getByLabel('Email').fill('nobody@mirabel.example');
-			await page.getByRole('button', { name: 'Send me the link' }).click();
-			await page.getByRole('status').filter({ hasText: 'nobody@mirabel.example' }).waitFor();
-		},
-	},
-	{
-		name: 'new password',
-		show: async (page, camp) => {
-			await page.goto(`${camp.address}/reset#anything`);
-			await page.getByLabel('New password').waitFor();
-		},
-	},
-	{
-		name: 'new password, link cut short',
-		show: async (page, camp) => {
-			await page.goto(`${camp.address}/sign-in`);
-			await page.goto(`${camp.address}/reset`);
-			await page.getByText('This link is incomplete').waitFor();
-		},
-	},
-	{
-		name: 'invitation',
-		show: async (page, camp) => {
-			await page.goto(camp.invitation);
-			await heading(page, `Come in to ${camp.title}`);
-		},
-	},
-	{
-		name: 'invitation that is none',
-		show: async (page, camp) => {
-			await page.goto(`${camp.address}/sign-in`);
-			await page.goto(`${camp.address}/invitation#nothing`);
-			await page.getByRole('alert').waitFor();
-		},
-	},
-	{
-		name: 'welcome, too late',
-		show: async (page, camp) => {
-			await page.goto(`${camp.address}/welcome#used`);
-			await page.getByRole('alert').waitFor();
-		},
-	},
-];
 
 export const INSIDE: readonly State[] = [
 	{
@@ -358,6 +254,25 @@ export const INSIDE: readonly State[] = [
 		show: async (page) => {
 			await page.goto('/profile');
 			await page.getByLabel('Your name').waitFor();
+		},
+	},
+	{
+		name: 'a profile that is not saved, and a picture that is no picture',
+		show: async (page) => {
+			await page.getByLabel('Your name').fill('Inès M. Moreau');
+			await page.getByText('Not saved yet').waitFor();
+			const other = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('x') };
+			await page.locator('input[type=file]').setInputFiles(other);
+			await page.getByRole('alert').waitFor();
+		},
+	},
+	{
+		name: 'a picture before it is used',
+		show: async (page) => {
+			await page.getByRole('button', { name: 'Discard' }).click();
+			const picture = { name: 'me.png', mimeType: 'image/png', buffer: PIXEL };
+			await page.locator('input[type=file]').setInputFiles(picture);
+			await page.getByRole('button', { name: 'Use this picture' }).waitFor();
 		},
 	},
 	{

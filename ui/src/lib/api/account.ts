@@ -1,4 +1,5 @@
 /** The installation's door, the opening of an account, and the account as a whole. */
+import type { Locale } from '$lib/paraglide/runtime';
 import { api, ask, ifMatch, onceKey } from './client';
 import type { Account, AccountName, Door, JournalEntry, NewAccount } from './types';
 
@@ -6,6 +7,9 @@ export const readDoor = (): Promise<Door> => ask(api.GET('/api/v1/door'));
 
 export const readAccountName = (name: string, signal: AbortSignal): Promise<AccountName> =>
 	ask(api.GET('/api/v1/account-names/{name}', { params: { path: { name } }, signal }));
+
+export const readPrivacy = (language: Locale) =>
+	ask(api.GET('/api/v1/privacy', { params: { query: { language } } }));
 
 export const openAccount = (body: NewAccount) =>
 	ask(api.POST('/api/v1/accounts', { body, headers: { 'Idempotency-Key': onceKey() } }));

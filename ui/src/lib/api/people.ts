@@ -41,6 +41,21 @@ export const changeProfile = (person: Person, body: ProfileChange) =>
 export const changePassword = (current: string, next: string) =>
 	ask(api.PUT('/api/v1/profile/password', { body: { current, new: next } }));
 
+export const putPicture = (picture: Blob) =>
+	ask(
+		api.PUT('/api/v1/profile/picture', {
+			body: picture,
+			bodySerializer: (body) => body as Blob,
+			headers: { 'Content-Type': 'application/octet-stream' },
+		}),
+	);
+export const takePictureAway = () => ask(api.DELETE('/api/v1/profile/picture'));
+/** The picture itself, as it is kept. */
+export const readPicture = (person: Person) =>
+	ask(
+		api.GET('/api/v1/people/{id}/picture', { params: { path: { id: person.id } }, parseAs: 'blob' }),
+	) as Promise<Blob>;
+
 export const readAppPasswords = () => items(api.GET('/api/v1/app-passwords'));
 export const createAppPassword = (label: string) =>
 	ask(api.POST('/api/v1/app-passwords', { body: { label }, headers: { 'Idempotency-Key': onceKey() } }));

@@ -6,7 +6,7 @@ const entry = (kind: JournalEntry['kind'], actor: string | null, project: string
 	id: 'e',
 	at: '2026-11-23T08:00:00Z',
 	kind,
-	actor: actor === null ? null : { id: actor, name: actor, guest: false },
+	actor: actor === null ? null : { id: actor, name: actor, guest: false, picture: null },
 	project: project === null ? null : { id: project, name: project },
 	subject: null,
 });

@@ -17,7 +17,7 @@ function entry(
 		id: `e${next}`,
 		at,
 		kind,
-		actor: { id: actor, name: actor, guest: false },
+		actor: { id: actor, name: actor, guest: false, picture: null },
 		project: project === null ? null : { id: project, name: project },
 		subject: { id: subject, name: subject },
 	};

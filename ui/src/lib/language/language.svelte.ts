@@ -3,7 +3,7 @@
  * words in place and nothing that was typed is lost.
  */
 import { overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
-import { remember } from '$lib/state/memory';
+import { recall, remember } from '$lib/state/memory';
 import { deviceZone, formats, type Formats } from './format';
 
 let locale = $state<Locale>(document.documentElement.lang === 'fr' ? 'fr' : 'en');
@@ -28,6 +28,12 @@ export const language = {
 		locale = chosen;
 		document.documentElement.lang = chosen;
 		remember('language', chosen);
+	},
+	/** Changes the words where nothing was chosen in this browser. */
+	suggest(suggested: Locale): void {
+		if (recall('language') !== null || suggested === locale) return;
+		locale = suggested;
+		document.documentElement.lang = suggested;
 	},
 	/** Takes over what a person has set in their profile. */
 	follow(person: { language: Locale; time_zone: string }): void {

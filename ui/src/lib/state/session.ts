@@ -6,7 +6,6 @@ import { readSession } from '$lib/api/people';
 import { Problem } from '$lib/api/problem';
 import type { Session } from '$lib/api/types';
 import { language } from '$lib/language/language.svelte';
-import { drafts } from './drafts.svelte';
 import { recall, remember } from './memory';
 
 const KNOWN = 'signed-in';
@@ -33,7 +32,6 @@ export async function currentSession(): Promise<Session | null> {
 /** Someone has signed in: the pages speak their language from here on. */
 export function entered(session: Session): void {
 	remember(KNOWN, 'yes');
-	drafts.belongTo(session.person.id);
 	language.follow(session.person);
 }
 

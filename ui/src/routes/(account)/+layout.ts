@@ -2,6 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { readAccount } from '$lib/api/account';
 import { doorTo } from '$lib/door/place';
 import { arrive, refuse } from '$lib/state/arrival';
+import { drafts } from '$lib/state/drafts.svelte';
 import type { LayoutLoad } from './$types';
 
 /** Inside an account someone is signed in; whoever is not is led to the door and back. */
@@ -12,7 +13,8 @@ export const load: LayoutLoad = async ({ url, untrack, depends }) => {
 	if (door.kind === 'installation') redirect(307, '/');
 	if (session === null) redirect(307, doorTo(untrack(() => url.pathname + url.search)));
 	try {
-		return { door, session, account: await readAccount() };
+		const [account] = await Promise.all([readAccount(), drafts.arrive(session.person.id)]);
+		return { door, session, account };
 	} catch (thrown) {
 		refuse(thrown);
 	}

@@ -1,9 +1,14 @@
 import { readAppPasswords, readProfile } from '$lib/api/people';
+import { drafts } from '$lib/state/drafts.svelte';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent, depends }) => {
 	depends('palisade:profile');
 	await parent();
-	const [profile, appPasswords] = await Promise.all([readProfile(), readAppPasswords()]);
+	const [profile, appPasswords] = await Promise.all([
+		readProfile(),
+		readAppPasswords(),
+		drafts.fetch('profile'),
+	]);
 	return { profile, appPasswords };
 };
