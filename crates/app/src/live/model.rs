@@ -306,7 +306,7 @@ pub(super) mod tests {
     /// A batch of one change.
     pub(in crate::live) fn batch() -> Batch {
         let mut batch = Batch::default();
-        batch.take(Some(change(Event::new(What::FileAdded).project(MINE))));
+        batch.take(Some(change(&Event::new(What::FileAdded).project(MINE))));
         batch
     }
 
@@ -315,11 +315,11 @@ pub(super) mod tests {
         installation(folder.path(), role).await.1
     }
 
-    fn change(event: Event) -> Change {
-        Change::of(&event, None).unwrap()
+    fn change(event: &Event) -> Change {
+        Change::of(event, None).unwrap()
     }
 
-    fn topics_for(actor: &Actor, event: Event) -> Vec<Topic> {
+    fn topics_for(actor: &Actor, event: &Event) -> Vec<Topic> {
         change(event).heard_by(actor).into_iter().flat_map(|change| change.topics).collect()
     }
 
@@ -328,16 +328,16 @@ pub(super) mod tests {
         let (guest, member) = (actor(Role::Guest).await, actor(Role::Member).await);
         let owner = actor(Role::Owner).await;
         let file = |project| Event::new(What::FileAdded).project(project);
-        assert_eq!(topics_for(&guest, file(MINE)), [Topic::Files, Topic::Journal]);
-        assert_eq!(topics_for(&guest, file(FOREIGN)), []);
-        assert_eq!(topics_for(&member, file(FOREIGN)), [Topic::Files, Topic::Journal]);
+        assert_eq!(topics_for(&guest, &file(MINE)), [Topic::Files, Topic::Journal]);
+        assert_eq!(topics_for(&guest, &file(FOREIGN)), []);
+        assert_eq!(topics_for(&member, &file(FOREIGN)), [Topic::Files, Topic::Journal]);
 
         let person = |person| Event::new(What::PersonChanged).subject(person, "");
-        assert_eq!(topics_for(&guest, person(ME)), [Topic::People]);
-        assert_eq!(topics_for(&guest, person(OTHER)), []);
-        assert_eq!(topics_for(&member, person(OTHER)), [Topic::People, Topic::Journal]);
-        assert_eq!(topics_for(&owner, person(OTHER)), [Topic::People, Topic::Invitations, Topic::Journal]);
-        assert_eq!(topics_for(&guest, Event::new(What::AccountChanged)), [Topic::Account]);
+        assert_eq!(topics_for(&guest, &person(ME)), [Topic::People]);
+        assert_eq!(topics_for(&guest, &person(OTHER)), []);
+        assert_eq!(topics_for(&member, &person(OTHER)), [Topic::People, Topic::Journal]);
+        assert_eq!(topics_for(&owner, &person(OTHER)), [Topic::People, Topic::Invitations, Topic::Journal]);
+        assert_eq!(topics_for(&guest, &Event::new(What::AccountChanged)), [Topic::Account]);
     }
 
     #[tokio::test]
@@ -346,7 +346,7 @@ pub(super) mod tests {
         let tab = TabId::from_bytes([8; 16]);
         let by = |person| Change {
             tab: Some(tab),
-            ..change(Event::new(What::FileAdded).project(MINE).by(person))
+            ..change(&Event::new(What::FileAdded).project(MINE).by(person))
         };
         assert_eq!(by(ME).heard_by(&member).unwrap().tab, Some(tab));
         assert_eq!(by(OTHER).heard_by(&member).unwrap().tab, None);
@@ -356,7 +356,7 @@ pub(super) mod tests {
     fn a_burst_is_one_change_and_what_cannot_be_named_is_any() {
         let id = |n: u8| EntryId::from_bytes([n; 16]);
         let added =
-            |n: u8| change(Event::new(What::FileAdded).project(MINE).folder(id(0)).subject(id(n), ""));
+            |n: u8| change(&Event::new(What::FileAdded).project(MINE).folder(id(0)).subject(id(n), ""));
         let mut batch = Batch::default();
         (1..=3).for_each(|n| batch.take(Some(added(n))));
         let Batch::Changes(changes) = &batch else { panic!("{batch:?}") };
@@ -371,14 +371,14 @@ pub(super) mod tests {
         assert_eq!(changes[0].folders, Some([id(0)].into()));
 
         for n in 0..200 {
-            batch.take(Some(change(Event::new(What::FileAdded).project(ProjectId::from_bytes([n; 16])))));
+            batch.take(Some(change(&Event::new(What::FileAdded).project(ProjectId::from_bytes([n; 16])))));
         }
         assert!(matches!(batch, Batch::All));
     }
 
     #[test]
     fn a_change_travels_and_one_of_another_version_is_none() {
-        let sent = change(Event::new(What::FileAdded).project(MINE).subject(ME, "CanaryFile"));
+        let sent = change(&Event::new(What::FileAdded).project(MINE).subject(ME, "CanaryFile"));
         let notice = sent.notice().unwrap();
         assert!(!notice.contains("Canary"), "{notice}");
         assert_eq!(Change::read(&notice), Some(sent));

@@ -170,7 +170,7 @@ mod tests {
             tell.send(Arc::new(model::batch())).unwrap();
             tokio::task::yield_now().await;
         }
-        while tell.len() > 0 {
+        while !tell.is_empty() {
             next().await;
         }
         drop(tell);
