@@ -148,6 +148,10 @@ test('the trust page tells strangers of the installation and a group of its file
 test('a device finds the manifest and its icons, and no workshop', async ({ inside: page }) => {
 	await page.goto('/help');
 	const address = await page.locator('link[rel=manifest]').getAttribute('href');
+	const ground = page.locator('meta[name=theme-color]');
+	await expect(ground).toHaveAttribute('content', '#f1f2ea');
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await expect(ground).toHaveAttribute('content', '#101512');
 	const found = await page.evaluate(async (manifest) => {
 		const answer = await fetch(manifest ?? '');
 		const { icons } = (await answer.json()) as { icons: { src: string; type: string; sizes: string }[] };

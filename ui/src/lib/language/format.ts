@@ -7,8 +7,6 @@ export interface Formats {
 	size(bytes: number): string;
 	/** 50 GiB: a limit that was set in binary units is said in them. */
 	limit(bytes: number): string;
-	/** 64 MiB: memory is counted in binary units. */
-	memory(bytes: number): string;
 	/** 9.1 MB/s. */
 	speed(bytesPerSecond: number): string;
 	/** 52 s, 3 min, 2 h 5 min: rounded so that it does not flicker. */
@@ -33,17 +31,16 @@ export interface Formats {
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 const NO_BREAK = '\u00a0';
-const ENGLISH_UNITS = { byte: 'B', kibibyte: 'KiB', mebibyte: 'MiB', gibibyte: 'GiB' };
-const UNITS: Record<string, typeof ENGLISH_UNITS> = {
-	en: ENGLISH_UNITS,
-	fr: { byte: 'o', kibibyte: 'Kio', mebibyte: 'Mio', gibibyte: 'Gio' },
+const UNITS: Record<string, { byte: string; gibibyte: string }> = {
+	en: { byte: 'B', gibibyte: 'GiB' },
+	fr: { byte: 'o', gibibyte: 'Gio' },
 };
 /** British dates for English: 12 Nov, 17:02. */
 const TAGS: Record<string, string> = { en: 'en-GB', fr: 'fr-FR' };
 
 export function formats(language: string, timeZone: string): Formats {
 	const tag = TAGS[language] ?? language;
-	const units = UNITS[language] ?? ENGLISH_UNITS;
+	const units = UNITS[language] ?? { byte: 'B', gibibyte: 'GiB' };
 	const zone = knownZone(timeZone);
 	const date = (options: Intl.DateTimeFormatOptions) =>
 		new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
@@ -113,11 +110,6 @@ export function formats(language: string, timeZone: string): Formats {
 	return {
 		size: (bytes) => scaled(bytes, ''),
 		speed: (bytes) => scaled(bytes, '-per-second'),
-		memory(bytes) {
-			const large = bytes >= 2 ** 20;
-			const whole = Math.round(bytes / (large ? 2 ** 20 : 2 ** 10));
-			return `${plain.format(whole)}${NO_BREAK}${large ? units.mebibyte : units.kibibyte}`;
-		},
 		limit(bytes) {
 			const whole = bytes / 2 ** 30;
 			return Number.isInteger(whole) && whole > 0

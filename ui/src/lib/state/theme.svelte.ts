@@ -15,10 +15,6 @@ export const theme = {
 		const root = document.documentElement;
 		if (next === 'system') delete root.dataset.theme;
 		else root.dataset.theme = next;
-		// Around the page a browser paints the ground of the page.
-		const ground = getComputedStyle(document.body).backgroundColor;
-		for (const meta of document.querySelectorAll('meta[name=theme-color]'))
-			meta.setAttribute('content', ground);
 		remember('theme', next === 'system' ? null : next);
 	},
 };

@@ -60,7 +60,7 @@ function words(evidence: Evidence, state: TrustState, formats: Formats): Words {
 				title: state === 'standing' ? m.trust_sign_in_title() : m.trust_sign_in_title_leaning(),
 				text: m.trust_sign_in_text(),
 				figures: [
-					{ label: m.trust_sign_in_memory(), value: formats.memory(evidence.memory_kib * 1024) },
+					{ label: m.trust_sign_in_memory(), value: memory(evidence.memory_kib, formats) },
 					{ label: m.trust_sign_in_passes(), value: formats.number(evidence.passes) },
 				],
 			};
@@ -157,5 +157,11 @@ export function requests(
 		],
 	};
 }
+
+/** Memory is counted in binary units. */
+const memory = (kib: number, formats: Formats): string =>
+	kib < 1024
+		? m.kibibytes({ count: formats.number(kib) })
+		: m.mebibytes({ count: formats.number(Math.round(kib / 1024)) });
 
 const yesNo = (label: string, yes: boolean): Figure => ({ label, value: yes ? m.yes() : m.no() });
