@@ -36,6 +36,14 @@ export const OUTSIDE: readonly State[] = [
 		},
 	},
 	{
+		name: 'trust, of the installation',
+		show: async (page) => {
+			await page.goto(`${base}/trust`);
+			await heading(page, /^What we promise/);
+			await page.getByText('No other company is asked').waitFor();
+		},
+	},
+	{
 		name: 'privacy, of which nothing is written',
 		show: async (page) => {
 			await page.goto(`${base}/privacy`);
@@ -55,14 +63,6 @@ export const OUTSIDE: readonly State[] = [
 		show: async (page) => {
 			await page.getByRole('button', { name: 'Français' }).click();
 			await page.getByText('Ce texte n’existe qu’en anglais.').waitFor();
-		},
-	},
-	{
-		name: 'trust, of the installation',
-		show: async (page) => {
-			await page.goto(`${base}/trust`);
-			await heading(page, /^What we promise/);
-			await page.getByText('No other company is asked').waitFor();
 		},
 	},
 	{
