@@ -84,7 +84,7 @@ test('a page is filled in again after signing out and in, on another device too'
 	await page.getByLabel('New password').fill('never to be kept anywhere');
 	await page.getByRole('button', { name: /your account$/ }).click();
 	await page.getByRole('menuitem', { name: 'Sign out' }).click();
-	await expect(page.getByLabel('Password')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	await context.close();
 
 	const other = await browser.newContext({ baseURL: camp.address, locale: 'en-GB' });
