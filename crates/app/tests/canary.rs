@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what a person expects of an answer; a failure ends the test")]
 
-use http::HeaderName;
+use axum::body::Body;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderName, Method, header};
 use serde_json::json;
-use testkit::{Installation, PASSWORD};
+use testkit::{Installation, PASSWORD, Person};
 
 const CANARIES: [&str; 8] = [
     "canaryhost",
@@ -24,6 +26,21 @@ fn search(what: &[u8], place: &str) {
     }
 }
 
+/// Leaves an upload that waits to be resumed.
+async fn under_way(owner: &Person, project: &str) {
+    let called = HeaderName::from_static;
+    let tus = owner.with(called("tus-resumable"), "1.0.0");
+    let named =
+        tus.with(called("upload-metadata"), &format!("filename {}", STANDARD.encode("CanaryFile.mov")));
+    let uploads = format!("/projects/{project}/uploads");
+    let begun =
+        named.with(called("upload-length"), "20000").send(Method::POST, &uploads, Body::empty()).await;
+    let upload = begun.header(&header::LOCATION).unwrap().strip_prefix("/api/v1").unwrap();
+    let sender = tus.with(header::CONTENT_TYPE, "application/offset+octet-stream");
+    let sender = sender.with(called("upload-offset"), "0");
+    sender.send(Method::PATCH, upload, Body::from("CanaryContent ".repeat(1000))).await.gone_through();
+}
+
 #[tokio::test]
 async fn nothing_that_a_person_typed_lies_in_clear() {
     let installation = Installation::new().await;
@@ -41,6 +58,7 @@ async fn nothing_that_a_person_typed_lies_in_clear() {
     owner.post(&format!("/projects/{project}/folders"), folder).await.created();
     let path = format!("/projects/{project}/files?name=CanaryFile.txt");
     owner.upload(&path, "CanaryContent ".repeat(1000)).await.created();
+    under_way(&owner, project).await;
     let mails = app::notifications::waiting(&installation.palisade, None).await.unwrap();
     assert_eq!(mails.len(), 1, "a mail waits, to be searched like the rest");
 

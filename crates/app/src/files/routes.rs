@@ -75,7 +75,7 @@ async fn list(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum OnConflict {
+pub(super) enum OnConflict {
     Refuse,
     Version,
 }

@@ -11,7 +11,7 @@ const [ines, noor] = PEOPLE;
 const now = new Date();
 const ago = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString();
 
-export const FILE: Entry = {
+const FILE: Entry = {
 	id: 'f1',
 	project: 'p1',
 	parent: null,
@@ -26,16 +26,6 @@ export const FILE: Entry = {
 	changed_by: noor ?? null,
 	sites: ['paris', 'frankfurt'],
 	revision: 5,
-};
-export const FOLDER: Entry = {
-	...FILE,
-	id: 'd1',
-	kind: 'folder',
-	name: 'East quay',
-	size: null,
-	items: 12,
-	version: null,
-	sites: [],
 };
 export const TRASHED: TrashedEntry = {
 	...FILE,

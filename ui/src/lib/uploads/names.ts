@@ -1,10 +1,6 @@
 /** File names as people type them and as the program compares them. */
 
-/** Two names clash when they are the same in Unicode's composed form. */
-export function sameName(a: string, b: string): boolean {
-	return comparable(a) === comparable(b);
-}
-
+/** By which names are compared: two clash where they are the same in Unicode's composed form. */
 export function comparable(name: string): string {
 	return name.normalize('NFC');
 }

@@ -18,16 +18,20 @@ import { isOf, modified } from './waiting';
 const UPLOADS = '/api/v1/uploads/';
 
 export async function sendResumable(sending: Sending): Promise<Entry> {
-	const waiting = sending.begun ?? (await find(sending));
-	if (waiting === null) return readFile(await bring(sending, null));
+	return readFile(await goOn(sending, sending.begun ?? (await find(sending))));
+}
+
+/** Goes on with the upload that waits, or with a new one where none does. */
+async function goOn(sending: Sending, waiting: string | null): Promise<string> {
+	if (waiting === null) return bring(sending, null);
 	sending.onBegun(waiting);
 	try {
-		return await readFile(await bring(sending, waiting));
+		return await bring(sending, waiting);
 	} catch (problem) {
 		// It waited for too long, or was discarded elsewhere: the bytes come again.
 		if (!Problem.is(problem) || problem.status !== 404) throw problem;
 		sending.onBegun(null);
-		return readFile(await bring(sending, null));
+		return bring(sending, null);
 	}
 }
 

@@ -4,7 +4,15 @@ use super::{
     Draft, State, Unfinished,
     receive::{Received, receive},
 };
-use crate::{Palisade, SignedIn, description::PREFIX, files::FileName, projects};
+use crate::{
+    Palisade, SignedIn,
+    description::PREFIX,
+    files::{
+        FileName,
+        routes::{OnConflict, length},
+    },
+    projects,
+};
 use axum::{
     body::Body,
     extract::State as Of,
@@ -65,14 +73,6 @@ async fn list(
 ) -> Result<JsonBody<Page<Unfinished>>, Failure> {
     let uploads = palisade.read(&actor, move |tx| super::unfinished(tx, project)).await?;
     Ok(JsonBody(Page::whole(uploads)))
-}
-
-/// What to do where the name is taken.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum OnConflict {
-    Refuse,
-    Version,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -197,7 +197,7 @@ async fn receive_bytes(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let length = super::super::routes::length(&headers);
+    let length = length(&headers);
     // In a task of its own: where the client goes away, what it brought is entered all the same.
     let receiving = receive(palisade, actor, (id, offset), length, body.into_data_stream());
     let received = tokio::spawn(receiving).await.map_err(Error::internal)??;
