@@ -92,6 +92,26 @@ test('a list follows what the other does, and keeps selection, focus and a name 
 	await other.context().close();
 });
 
+test('a folder that is put away while it is open leads to the files that are left', async ({
+	inside: page,
+	browser,
+	camp,
+}) => {
+	const project = await begin(page);
+	const other = await elsewhere(browser, camp);
+	await other.goto('/help');
+	const { id } = await request<{ id: string }>(page, 'POST', `/api/v1/projects/${project}/folders`, {
+		parent: null,
+		name: 'Put away',
+	});
+	await page.goto(`/projects/${project}/files/${id}`);
+	await expect(page.getByRole('heading', { level: 1, name: 'Put away' })).toBeVisible();
+	await trash(other, id);
+	await expect(page.getByRole('heading', { level: 1, name: 'Files' })).toBeVisible();
+	await expect(page.getByText('The folder that was open is not here any more')).toBeVisible();
+	await other.context().close();
+});
+
 test('what one does oneself stands once, also while the other does something', async ({
 	inside: page,
 	browser,
