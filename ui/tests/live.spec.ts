@@ -150,6 +150,16 @@ test('projects, people and the journal follow too', async ({ inside: page, brows
 	const { name } = await request<{ name: string }>(other, 'GET', `/api/v1/projects/${project}`);
 	await expect(page.getByRole('link', { name }).first()).toBeVisible();
 
+	await page.goto('/settings');
+	const field = page.getByLabel('Name of your group');
+	await field.fill('A name being typed');
+	const meter = page.getByRole('meter');
+	const before = Number(await meter.getAttribute('value'));
+	await upload(other, project, 'Weighs something.txt');
+	await expect.poll(async () => Number(await meter.getAttribute('value'))).toBeGreaterThan(before);
+	await expect(field).toHaveValue('A name being typed');
+	await field.fill('Mirabel');
+
 	await page.goto('/people');
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('People');
 	const email = `${Date.now().toString(36)}@port.example`;
