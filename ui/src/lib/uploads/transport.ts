@@ -27,6 +27,9 @@ export interface Sending {
 	readonly onBegun: (id: string | null) => void;
 }
 
+/** All has been sent; so long may the answer take. */
+const ANSWER_MS = 60_000;
+
 export async function send(sending: Sending): Promise<Entry> {
 	if (!canResume(sending.body)) return sendWhole(sending);
 	// Few visits send a large file: the way to do it comes when it is needed.
@@ -43,17 +46,30 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		request.setRequestHeader('Accept-Language', getLocale());
 		request.setRequestHeader(TAB_HEADER, TAB);
 		request.setRequestHeader('Idempotency-Key', sending.onceKey);
-		request.upload.onprogress = (event) => {
-			sending.onProgress(event.loaded);
-		};
-		request.onload = () => {
-			if (request.status === 201 || request.status === 200) fulfil(JSON.parse(request.responseText) as Entry);
-			else refuse(problemOf(request));
-		};
-		request.onerror = () => {
+		let silence: ReturnType<typeof setTimeout> | undefined;
+		const lost = (): void => {
 			connection.lose();
 			refuse(new Problem(m.problem_offline(), 0, 'offline'));
 		};
+		request.upload.onprogress = (event) => {
+			sending.onProgress(event.loaded);
+		};
+		request.upload.onload = () => {
+			silence = setTimeout(() => {
+				lost();
+				request.abort();
+			}, ANSWER_MS);
+		};
+		request.onloadend = () => {
+			clearTimeout(silence);
+		};
+		request.onload = () => {
+			const body = read(request);
+			if (request.status !== 201 && request.status !== 200) refuse(problemOf(request, body));
+			else if (body === undefined) lost();
+			else fulfil(body as Entry);
+		};
+		request.onerror = lost;
 		request.onabort = () => {
 			refuse(new DOMException('cancelled', 'AbortError'));
 		};
@@ -70,12 +86,15 @@ function address({ project, parent, name, onConflict }: Sending): string {
 	return `/api/v1/projects/${encodeURIComponent(project)}/files?${query}`;
 }
 
-function problemOf(request: XMLHttpRequest): Problem {
-	let body: unknown = null;
+/** The body of an answer; one that is no JSON, or half of it, comes from something in between. */
+function read(request: XMLHttpRequest): unknown {
 	try {
-		body = JSON.parse(request.responseText);
+		return JSON.parse(request.responseText);
 	} catch {
-		// An answer that is no JSON comes from something in between; the status says enough.
+		return undefined;
 	}
+}
+
+function problemOf(request: XMLHttpRequest, body: unknown): Problem {
 	return readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown());
 }
