@@ -6,10 +6,14 @@
 //!   path, no name that is not at the door anyway.
 //! * Strangers may ask, and to look costs a commit and a probe at each site: it is looked at once a minute for all of them.
 
+mod drill;
 mod model;
+mod resilience;
 mod routes;
 
+pub use drill::Drill;
 pub use model::{Evidence, Row, State, Trust};
+pub use resilience::Resilience;
 pub(crate) use routes::routes;
 
 use crate::{Palisade, Tx, accounts, files};
@@ -51,7 +55,9 @@ pub(crate) async fn of_installation(palisade: &Palisade) -> Result<Vec<Row>> {
     };
     let cost = palisade.limits.password;
     let sign_in = Evidence::SignIn { memory_kib: cost.memory, passes: cost.passes };
-    let evidence = [copies, durable, keys, sign_in, Evidence::cookie()];
+    let (replication, takeover) =
+        (palisade.resilience.replication(&palisade.db), palisade.resilience.takeover(now));
+    let evidence = [copies, durable, replication, takeover, keys, sign_in, Evidence::cookie()];
     let rows: Vec<Row> = evidence.into_iter().map(|evidence| Row::new(evidence, now)).collect();
     *looked = Some((now, rows.clone()));
     Ok(rows)

@@ -8,14 +8,21 @@ import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { connection, isNoAnswer } from '$lib/state/connection.svelte';
+import { risk } from '$lib/state/risk.svelte';
 import { Problem, readProblem } from './problem';
 import type { paths } from './schema';
 import type { Page } from './types';
 
 export const api = createClient<paths>({ baseUrl: '', fetch: patiently });
 
+const ONCE = 'Idempotency-Key';
 /** Signing out is meant now or not at all. */
 const IMPATIENT = /^\/api\/v1\/session$/;
+
+/** So long an answer may take: longer than the program itself looks for what became of a change. */
+const LONGEST_MS = 60_000;
+/** A read takes no such time; where it does, its connection is dead. */
+const LONGEST_READ_MS = 10_000;
 
 /**
  * Asks until there is an answer, where a page can wait for it. What is sent again is the same request
@@ -24,10 +31,13 @@ const IMPATIENT = /^\/api\/v1\/session$/;
 async function patiently(request: Request): Promise<Response> {
 	const reads = request.method === 'GET';
 	for (let again = false; ; again = true) {
+		const late = AbortSignal.timeout(reads ? LONGEST_READ_MS : LONGEST_MS);
 		try {
+			const signal = AbortSignal.any([request.signal, late]);
 			// Looked up at each call, so that a test can stand in for the network.
-			const answer = await globalThis.fetch(request.clone());
-			if (isNoAnswer(answer)) throw new TypeError('something in between has answered');
+			const answer = await globalThis.fetch(request.clone(), { signal });
+			if (await isNoAnswer(answer)) throw new TypeError('nobody has answered who could');
+			risk.hear(answer.headers, !reads);
 			// What was deleted by a try whose answer was lost is not there any more.
 			if (again && request.method === 'DELETE' && answer.status === 404) {
 				return new Response(null, { status: 204 });
@@ -53,6 +63,8 @@ api.use({
 	onRequest({ request }) {
 		request.headers.set('Accept-Language', getLocale());
 		request.headers.set(TAB_HEADER, TAB);
+		// Whatever changes something may have to be sent again.
+		if (request.method !== 'GET' && !request.headers.has(ONCE)) request.headers.set(ONCE, onceKey());
 		return request;
 	},
 });

@@ -16,10 +16,25 @@ let timer: ReturnType<typeof setTimeout> | null = null;
 const waiting = new Set<() => void>();
 const listeners = new Set<() => void>();
 
-/** Answers that come from something in between, while the program itself is away. */
-export function isNoAnswer(answer: Response): boolean {
+/** How long a probe may take. */
+const PROBE_MS = 4_000;
+/** What the program says while another place takes over, or where nobody knows yet what became of a change. */
+const PASSING = ['database-away', 'unknown-outcome'];
+
+/**
+ * Answers that are none: of something in between, while the program itself is away, or of the program while it
+ * has no database. What was asked has to be asked again, under the same key.
+ */
+export async function isNoAnswer(answer: Response): Promise<boolean> {
 	if (answer.status !== 502 && answer.status !== 503 && answer.status !== 504) return false;
-	return !(answer.headers.get('Content-Type') ?? '').includes('json');
+	if (!(answer.headers.get('Content-Type') ?? '').includes('json')) return true;
+	const { type } = (await answer.clone().json()) as { type?: string };
+	return isPassing(type?.split(':').at(-1));
+}
+
+/** Whether a problem of this code goes by itself. */
+export function isPassing(code: string | undefined): boolean {
+	return PASSING.includes(code ?? '');
 }
 
 function lose(): void {
@@ -35,15 +50,20 @@ async function probe(): Promise<void> {
 	timer = null;
 	if (asking) return;
 	asking = true;
-	let answered: boolean;
-	try {
-		answered = !isNoAnswer(await globalThis.fetch(PROBE, { cache: 'no-store' }));
-	} catch {
-		answered = false;
-	}
+	const answered = await answers();
 	asking = false;
 	if (answered) find();
 	else lose();
+}
+
+async function answers(): Promise<boolean> {
+	try {
+		// A connection may be dead without anybody having said so.
+		const signal = AbortSignal.timeout(PROBE_MS);
+		return !(await isNoAnswer(await globalThis.fetch(PROBE, { cache: 'no-store', signal })));
+	} catch {
+		return false;
+	}
 }
 
 function find(): void {

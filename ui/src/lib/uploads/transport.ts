@@ -9,7 +9,9 @@ import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { canResume } from './queue';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
-import { connection } from '$lib/state/connection.svelte';
+import { connection, isPassing } from '$lib/state/connection.svelte';
+import { risk } from '$lib/state/risk.svelte';
+import { Stall } from './stall';
 
 export interface Sending {
 	readonly project: string;
@@ -43,10 +45,20 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		request.setRequestHeader('Accept-Language', getLocale());
 		request.setRequestHeader(TAB_HEADER, TAB);
 		request.setRequestHeader('Idempotency-Key', sending.onceKey);
+		const stall = new Stall(() => {
+			request.abort();
+			void connection.tryNow();
+			refuse(new Problem(m.problem_offline(), 0, 'offline'));
+		}, connection.onBack);
 		request.upload.onprogress = (event) => {
+			stall.moved();
 			sending.onProgress(event.loaded);
 		};
+		request.onloadend = () => {
+			stall.over();
+		};
 		request.onload = () => {
+			risk.hear(new Headers({ 'X-Durability': request.getResponseHeader('X-Durability') ?? '' }), true);
 			if (request.status === 201 || request.status === 200) fulfil(JSON.parse(request.responseText) as Entry);
 			else refuse(problemOf(request));
 		};
@@ -77,5 +89,13 @@ function problemOf(request: XMLHttpRequest): Problem {
 	} catch {
 		// An answer that is no JSON comes from something in between; the status says enough.
 	}
-	return readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown());
+	return heard(
+		readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown()),
+	);
+}
+
+/** Where the program has no database for a moment, the page says so, and the queue sends again. */
+export function heard(problem: Problem): Problem {
+	if (isPassing(problem.code)) connection.lose();
+	return problem;
 }
