@@ -20,6 +20,7 @@ class Program {
 	constructor(path: string, args: readonly string[] = []) {
 		this.#child = spawn(path, args, { stdio: 'pipe' });
 		this.#child.stderr.on('data', (said: Buffer) => (this.#errors += said.toString()));
+		this.#child.on('error', ({ message }) => (this.#errors += message));
 		this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
 	}
 

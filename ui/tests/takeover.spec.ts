@@ -10,7 +10,8 @@ import { Places } from './places';
 const WORDS = {
 	en: {
 		reconnecting: 'Reconnecting…',
-		waits: '1 change waits',
+		// What one was typing is kept as well, and may wait too.
+		waits: /\d changes? waits?/,
 		folder: 'New folder',
 		name: 'Name',
 		create: 'Create the folder',
@@ -19,7 +20,7 @@ const WORDS = {
 	},
 	fr: {
 		reconnecting: 'Reconnexion…',
-		waits: '1 modification attend',
+		waits: /\d modifications? attend/,
 		folder: 'Nouveau dossier',
 		name: 'Nom',
 		create: 'Créer le dossier',

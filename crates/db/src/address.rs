@@ -63,20 +63,20 @@ impl Address {
     where
         H: FnMut(AsyncMessage) -> bool + Clone + Send + 'static,
     {
-        let attempt = |host| tokio::time::timeout(CONNECT, self.at(host, settings, hear.clone()));
-        let mut attempts: FuturesUnordered<_> = self.hosts.iter().map(attempt).collect();
-        let mut last = Error::unavailable("PostgreSQL did not answer in time");
+        let at = |host| tokio::time::timeout(CONNECT, self.at(host, settings, hear.clone()));
+        let mut attempts: FuturesUnordered<_> = self.hosts.iter().map(at).collect();
+        let mut failure = Error::unavailable("PostgreSQL did not answer in time");
         while let Some(opened) = attempts.next().await {
             match opened {
                 Ok(Ok(session)) if session.timeline >= least => return Ok(session),
                 Ok(Ok(old)) => {
-                    last = Error::unavailable(format!("{} is a primary that was replaced", old.host));
+                    failure = Error::unavailable(format!("{} is a primary that was replaced", old.host));
                 }
-                Ok(Err(error)) => last = error,
+                Ok(Err(error)) => failure = error,
                 Err(_late) => {}
             }
         }
-        Err(last)
+        Err(failure)
     }
 
     /// Tries each host by itself, whatever it is, and says how each one fares: its name, and what is wrong.

@@ -220,6 +220,9 @@ impl Db {
     /// Takes nothing more, finishes what waits, and ends the threads.
     pub async fn close(&self) {
         self.0.close();
+        if let Some(primary) = &self.0.primary {
+            primary.hurry();
+        }
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let join = move || threads.into_iter().for_each(|thread| drop(thread.join())); // jobs catch their panics
         let _ = tokio::task::spawn_blocking(join).await;

@@ -23,6 +23,8 @@ const ATTEMPTS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(40);
 /// How often a COMMIT is tried that fails in a way that says nothing for certain.
 const COMMITS: u32 = 5;
+/// How often it is tried to reach a primary that answers others.
+const LOSSES: u32 = 50;
 /// How long it rests where the primary is not reached.
 const REST: Duration = Duration::from_millis(100);
 
@@ -98,7 +100,11 @@ impl Seat {
                     if let Some(error) = self.end(&mut effort, error) {
                         return Err(error);
                     }
-                    thread::sleep(REST);
+                    if self.primary.is_some() {
+                        thread::sleep(REST);
+                    } else {
+                        self.wait(effort.losses);
+                    }
                 }
             }
         }
@@ -109,9 +115,12 @@ impl Seat {
     fn end(&self, effort: &mut Effort, error: Error) -> Option<Error> {
         effort.losses += 1;
         let over = match (&effort.open, &self.primary) {
-            (Some(open), _) => open.elapsed() >= PATIENCE || effort.commits >= COMMITS,
-            (None, Some(primary)) => !primary.answers(),
-            (None, None) => effort.losses >= ATTEMPTS,
+            (Some(open), Some(primary)) => {
+                open.elapsed() >= PATIENCE || effort.commits >= COMMITS || primary.is_closing()
+            }
+            // Where it answers its watcher and not us, as one that has no place for more sessions.
+            (None, Some(primary)) => !primary.answers() || effort.losses >= LOSSES,
+            (_, None) => effort.losses >= ATTEMPTS,
         };
         if !over {
             return None;
@@ -121,7 +130,7 @@ impl Seat {
             tracing::error!(%error, "a COMMIT with an unknown outcome");
             return Some(error::unknown_outcome(error));
         }
-        Some(if self.primary.is_some() { primary::away() } else { error })
+        Some(if self.primary.as_ref().is_none_or(Primary::answers) { error } else { primary::away() })
     }
 
     fn attempt(&mut self, job: &mut dyn Job, effort: &mut Effort) -> Attempt {
@@ -142,7 +151,7 @@ impl Seat {
                 return match trouble {
                     // Another process, or an earlier attempt that is on its way still.
                     Trouble::Locked if effort.open.is_none() => Attempt::Over(Err(error::error(cause))),
-                    Trouble::Collision => Attempt::Collided(error::error(cause)),
+                    Trouble::Collision if effort.open.is_none() => Attempt::Collided(error::error(cause)),
                     _ => Attempt::Lost(Error::unavailable(cause)),
                 };
             }

@@ -185,12 +185,13 @@ impl Pair {
         Pid::from_raw(file.lines().next()?.trim().parse().ok()?)
     }
 
-    /// The first and its children, so that none is born meanwhile that is forgotten.
+    /// The first process and its children. It is stopped before they are looked for: none is born meanwhile, and of one that is
+    /// dead nobody knows them.
     fn signal(&self, at: usize, signal: Signal) {
         let Some(postmaster) = self.postmaster(at) else { return };
-        let _ = kill_process(postmaster, signal); // it may have ended
-        for child in children(postmaster) {
-            let _ = kill_process(child, signal);
+        let _ = kill_process(postmaster, Signal::STOP); // it may have ended
+        for process in children(postmaster).into_iter().chain([postmaster]) {
+            let _ = kill_process(process, signal);
         }
     }
 

@@ -159,9 +159,8 @@ impl Evidence {
 
     fn promises(&self) -> &'static [&'static str] {
         match self {
-            Self::Copies { .. } => &["P1", "P2"],
+            Self::Copies { .. } | Self::Replication { .. } => &["P1", "P2"],
             Self::Durable { .. } => &["P2"],
-            Self::Replication { .. } => &["P1", "P2"],
             Self::Takeover { .. } => &["P1", "P3"],
             Self::Keys { .. } => &["P6", "P11"],
             Self::Files { .. } => &["P2", "P11"],
@@ -177,17 +176,19 @@ impl Evidence {
             Self::Replication { required, demanded, holding, .. } => {
                 required >= 2 && demanded >= required && holding >= required
             }
-            Self::Takeover { prepared: false, .. } => false,
-            Self::Takeover { drill: Some(Drill { lost: 1.., .. }), .. } => false,
-            Self::Takeover { drill, .. } if drill.is_none_or(|drill| now.since(drill.at) > LATE) => {
-                return State::Late;
+            Self::Takeover { prepared, drill } => {
+                let lost = drill.is_some_and(|drill| drill.lost > 0);
+                if prepared && !lost && drill.is_none_or(|drill| now.since(drill.at) > LATE) {
+                    return State::Late;
+                }
+                prepared && !lost
             }
-            Self::Takeover { .. } => true,
-            Self::Keys { mirror: false, .. } => false,
-            Self::Keys { verified_at, .. } if verified_at.is_none_or(|at| now.since(at) > LATE) => {
-                return State::Late;
+            Self::Keys { mirror, verified_at } => {
+                if mirror && verified_at.is_none_or(|at| now.since(at) > LATE) {
+                    return State::Late;
+                }
+                mirror
             }
-            Self::Keys { .. } => true,
             Self::SignIn { memory_kib, passes } => memory_kib >= LEAST.0 && passes >= LEAST.1,
             Self::Cookies { http_only, secure, one_host, kept, .. } => {
                 http_only && secure && one_host && !kept

@@ -75,7 +75,9 @@ struct State {
     lapses: u64,
     /// Whether it answers.
     answers: bool,
-    /// The database is closed.
+    /// Nothing more is begun, and what is begun is not waited for for long.
+    closing: bool,
+    /// Nobody watches any more.
     closed: bool,
 }
 
@@ -105,7 +107,8 @@ impl Primary {
         numbers: Numbers,
         source: Source,
     ) -> Self {
-        let state = State { timeline: Timeline::default(), lapses: 0, answers: true, closed: false };
+        let state =
+            State { timeline: Timeline::default(), lapses: 0, answers: true, closing: false, closed: false };
         let seen = Seen { answered: Instant::now(), standing: None, leads: false };
         let shared = Shared {
             replication,
@@ -196,6 +199,16 @@ impl Primary {
         Bond { state, lapses, timeline: Timeline(u32::MAX) }
     }
 
+    /// Says that the database is being closed.
+    pub(crate) fn hurry(&self) {
+        self.0.state.send_modify(|state| state.closing = true);
+    }
+
+    /// Whether the database is being closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.0.state.borrow().closing
+    }
+
     /// Has the watching end by itself.
     pub(crate) fn stop(&self) {
         self.0.state.send_modify(|state| state.closed = true);
@@ -229,13 +242,14 @@ impl Primary {
         });
     }
 
-    /// Notes that a session was found on this timeline; whether that is a move.
+    /// Notes that a session was found on this timeline; whether another primary was known before.
     fn found(&self, timeline: Timeline) -> bool {
+        let before = self.timeline();
         self.0.state.send_if_modified(|state| {
             let moved = timeline > state.timeline;
             state.timeline = state.timeline.max(timeline);
             moved
-        })
+        }) && before != Timeline::default()
     }
 
     /// The session of the watcher is gone, and what it held with it.

@@ -56,8 +56,7 @@ pub(super) async fn run(primary: Primary, address: Address, numbers: Numbers, so
 
 impl Watcher {
     /// A session on `least` or a later timeline.
-    async fn seek(&mut self, least: Timeline) -> Option<Session> {
-        self.around = Instant::now();
+    async fn seek(&self, least: Timeline) -> Option<Session> {
         match self.address.open(least, SETTINGS, |_| true).await {
             Ok(session) => {
                 if self.primary.found(session.timeline) {
@@ -78,13 +77,7 @@ impl Watcher {
             match self.ask(&session).await {
                 Ok(None) => {}
                 Ok(Some(newer)) => {
-                    tracing::warn!(
-                        host = newer.host,
-                        before = session.host,
-                        "another primary has taken over"
-                    );
-                    self.lose();
-                    session = newer;
+                    session = self.move_to(newer, &session);
                     continue;
                 }
                 Err(error) => {
@@ -96,13 +89,12 @@ impl Watcher {
                 tracing::warn!(%error, "marks are forgotten later");
             }
             sleep(PULSE).await;
-            if self.address.hosts() > 1
-                && self.around.elapsed() > AROUND
-                && let Some(newer) = self.seek(session.timeline.next()).await
-            {
-                tracing::warn!(host = newer.host, before = session.host, "another primary has taken over");
-                self.lose();
-                session = newer;
+            if self.address.hosts() < 2 || self.around.elapsed() < AROUND {
+                continue;
+            }
+            self.around = Instant::now();
+            if let Some(newer) = self.seek(session.timeline.next()).await {
+                session = self.move_to(newer, &session);
             }
         }
     }
@@ -114,6 +106,10 @@ impl Watcher {
         let sql = format!("{WRITE}; {lead}; {}", Standing::SQL);
         let mut answer = pin!(session.client.simple_query(&sql));
         loop {
+            let look = async {
+                sleep(LATE).await;
+                self.seek(session.timeline.next()).await
+            };
             tokio::select! {
                 answer = &mut answer => {
                     let rows = answer.or_unavailable()?;
@@ -121,8 +117,8 @@ impl Watcher {
                     self.primary.answered(asked, Standing::read(&session.host, &rows)?, self.leads);
                     return Ok(None);
                 }
-                () = sleep(LATE) => if let Some(newer) = self.seek(session.timeline.next()).await {
-                    return Ok(Some(newer));
+                newer = look => if newer.is_some() {
+                    return Ok(newer);
                 },
             }
         }
@@ -138,6 +134,12 @@ impl Watcher {
         // Another that waits for what this deletes would wait for its standby too.
         let done = tokio::time::timeout(LATE, session.client.batch_execute(&forget)).await;
         done.map_err(|_late| Error::unavailable("it took too long"))?.or_unavailable()
+    }
+
+    fn move_to(&mut self, newer: Session, before: &Session) -> Session {
+        tracing::warn!(host = newer.host, before = before.host, "another primary has taken over");
+        self.lose();
+        newer
     }
 
     fn lose(&mut self) {

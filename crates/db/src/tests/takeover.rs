@@ -306,3 +306,20 @@ async fn one_node_leads_and_another_takes_over() {
         sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_does_not_wait_for_long_for_what_nobody_answers() {
+    let sites = Sites::new(TWO).await;
+    sites.pair.freeze(1);
+    let waiting = {
+        let (db, account) = (sites.db.clone(), sites.account);
+        tokio::spawn(async move { add(&db, account, "waiting".to_owned(), &Arc::default()).await })
+    };
+    let commits =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'palisade_app'";
+    sites.pair.wait_for(0, commits, "1").unwrap();
+    let begun = Instant::now();
+    sites.db.close().await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(crate::is_unknown_outcome(&waiting.await.unwrap().unwrap_err()));
+}

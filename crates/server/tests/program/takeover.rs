@@ -131,6 +131,8 @@ fn over_a_takeover_each_write_is_done_once_and_marked_where_one_site_holds_it() 
     for part in ["primary: at 127.0.0.1:", "hosts: all 2 answer", "replication: a commit is at 2 servers"] {
         assert!(said.contains(part), "{said}");
     }
+    let wrong = "Set fsync = on, full_page_writes = on, tcp_user_timeout = 2s, tcp_keepalives_idle = 1";
+    assert!(said.ends_with(wrong), "what is right is left out: {said}");
     let posted = sites.client.post("/projects", &json!({ "name": "Before" })).unwrap();
     assert_eq!((posted.status, posted.header("x-durability")), (201, None));
     // Without a key, as a client does that knows of nothing.

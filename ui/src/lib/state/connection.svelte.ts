@@ -15,6 +15,8 @@ let tries = 0;
 let timer: ReturnType<typeof setTimeout> | null = null;
 const waiting = new Set<() => void>();
 const listeners = new Set<() => void>();
+/** Who is on the way, and is told where there is no way any more. */
+const travellers = new Set<() => void>();
 
 /** How long a probe may take. */
 const PROBE_MS = 4_000;
@@ -39,6 +41,8 @@ export function isPassing(code: string | undefined): boolean {
 
 function lose(): void {
 	lost = true;
+	// Also those who set out since it was lost.
+	for (const tell of [...travellers]) tell();
 	if (timer !== null || asking) return;
 	const pause = PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)];
 	timer = setTimeout(() => void probe(), pause);
@@ -123,6 +127,11 @@ export const connection = {
 			if (wake) waiting.delete(wake);
 			if (keeps) kept -= 1;
 		}
+	},
+	/** Hears that it is lost; answers how to stop. */
+	onLost(hear: () => void): () => void {
+		travellers.add(hear);
+		return () => travellers.delete(hear);
 	},
 	/** Hears when it is back; answers how to stop. */
 	onBack(hear: () => void): () => void {

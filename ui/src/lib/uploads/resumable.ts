@@ -88,7 +88,7 @@ function bring(sending: Sending, waiting: string | null): Promise<string> {
 			void upload.abort();
 			void connection.tryNow();
 			refuse(new Problem(m.problem_offline(), 0, 'offline'));
-		}, connection.onBack);
+		}, connection);
 		signal.addEventListener('abort', () => {
 			stall.over();
 			void upload.abort();

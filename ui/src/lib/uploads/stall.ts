@@ -7,18 +7,29 @@ const STILL_MS = 60_000;
 /** Where the connection was lost and is back, what has not moved for so long was cut off with it. */
 const CUT_MS = 2_000;
 
-/** Acts once, where nothing has moved for too long. `onBack` hears that the connection is back. */
+/** After so long it is asked whether the program answers at all. */
+const DOUBT_MS = 5_000;
+
+/** The part of the connection that is used here. */
+interface Connection {
+	/** Hears when it is back; answers how to stop. */
+	readonly onBack: (hear: () => void) => () => void;
+	readonly tryNow: () => unknown;
+}
+
+/** Acts once, where nothing has moved for too long. */
 export class Stall {
-	#timer: ReturnType<typeof setTimeout> | null = null;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#doubt: ReturnType<typeof setTimeout> | undefined;
 	#last = 0;
 	readonly #forget: () => void;
 
 	constructor(
 		private readonly act: () => void,
-		onBack: (hear: () => void) => () => void,
+		private readonly connection: Connection,
 		private readonly still = STILL_MS,
 	) {
-		this.#forget = onBack(() => {
+		this.#forget = connection.onBack(() => {
 			if (performance.now() - this.#last > CUT_MS) this.#end();
 		});
 		this.moved();
@@ -26,15 +37,19 @@ export class Stall {
 
 	moved(): void {
 		this.#last = performance.now();
-		if (this.#timer !== null) clearTimeout(this.#timer);
+		clearTimeout(this.#timer);
+		clearTimeout(this.#doubt);
 		this.#timer = setTimeout(() => {
 			this.#end();
 		}, this.still);
+		this.#doubt = setTimeout(() => {
+			this.connection.tryNow();
+		}, DOUBT_MS);
 	}
 
 	over(): void {
-		if (this.#timer !== null) clearTimeout(this.#timer);
-		this.#timer = null;
+		clearTimeout(this.#timer);
+		clearTimeout(this.#doubt);
 		this.#forget();
 	}
 

@@ -49,7 +49,7 @@ function sendWhole(sending: Sending): Promise<Entry> {
 			request.abort();
 			void connection.tryNow();
 			refuse(new Problem(m.problem_offline(), 0, 'offline'));
-		}, connection.onBack);
+		}, connection);
 		request.upload.onprogress = (event) => {
 			stall.moved();
 			sending.onProgress(event.loaded);
