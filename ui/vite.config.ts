@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin, type Rolldown } from 'vite';
 import { fonts } from './fonts.ts';
 import { icons } from './icons.ts';
+import { stills } from './stills.ts';
 
 /**
  * SvelteKit hides its route announcer with a `style` attribute, which the Content-Security-Policy
@@ -21,9 +22,12 @@ function announcerByClass(): Plugin {
 	};
 }
 
+type Graph = Rolldown.ChunkingContext;
+
 /** The ways into the program, and the pages that one sees before one is inside. */
 const START =
 	/\/(client\/(bundle|entry)\.js|client-optimized\/app\.js|src\/hooks\.client\.ts)$|^\0rolldown\//;
+const PAGE = /\/src\/routes\/|\/client-optimized\/nodes\//;
 const DOOR_PAGES = /\/src\/routes\/(\((door|front)\)\/|\+)/;
 
 /**
@@ -40,8 +44,22 @@ const CHUNKS: Rolldown.CodeSplittingGroup[] = [
 		},
 		priority: 2,
 	},
-	{ name: 'inside', test: (id) => !/\/src\/routes\/|\/client-optimized\/nodes\//.test(id), priority: 1 },
+	{
+		name: (id, graph) => (PAGE.test(id) || comesLater(id, graph) ? null : 'inside'),
+		priority: 1,
+	},
 ];
+
+/** Whether a module comes only when a page asks for it by `import()`: what sends large files, say. */
+function comesLater(id: string, graph: Graph, seen = new Set<string>()): boolean {
+	const info = graph.getModuleInfo(id);
+	if (!info || info.isEntry || PAGE.test(id)) return false;
+	if (seen.has(id)) return true;
+	seen.add(id);
+	return info.importers.length === 0
+		? info.dynamicImporters.length > 0
+		: info.importers.every((one) => comesLater(one, graph, seen));
+}
 
 function fewChunks(): Plugin {
 	return {
@@ -76,6 +94,7 @@ export default defineConfig({
 		announcerByClass(),
 		fonts(),
 		icons(),
+		stills(),
 		paraglideVitePlugin({
 			project: './project.inlang',
 			outdir: './src/lib/paraglide',

@@ -13,7 +13,9 @@ import { join } from 'node:path';
 
 const base = process.env.PALISADE_URL ?? 'http://palisade.localhost:8080';
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
-const LEAST = 95;
+const LEAST = 98;
+/** Of so many runs the middle one counts: one alone says what else the machine did. */
+const RUNS = 3;
 /**
  * A telephone is imitated by a processor of a quarter of the speed: on two busy cores its performance says as
  * much of this machine as of the page, and only a fall is worth a failure.
@@ -40,20 +42,30 @@ const browser = await chromium.launchPersistentContext(profile, {
 
 let low = 0;
 try {
-	const group = await open(await browser.newPage());
-	const pages = [
+	const page = await browser.newPage();
+	const { address, ticket } = await found(page);
+	low += await measureAll([
 		['front page', base],
-		['sign in', `${group.address}/sign-in`],
-		['home', group.address],
-		['files', `${group.address}/projects/${group.project}/files`],
-	];
-	for (const device of Object.keys(DEVICES))
-		for (const [name, address] of pages) low += await measure(name, address, device);
+		['sign in', `${address}/sign-in`],
+	]);
+	const project = await fill(page, address, ticket);
+	low += await measureAll([
+		['home', address],
+		['files', `${address}/projects/${project}/files`],
+	]);
 } finally {
 	await browser.close();
 	rmSync(profile, { recursive: true, force: true });
 }
 if (low > 0) throw new Error(`${low} figures are too low`);
+
+/** Answers how many figures are too low. */
+async function measureAll(pages) {
+	let low = 0;
+	for (const device of Object.keys(DEVICES))
+		for (const [name, address] of pages) low += await measure(name, address, device);
+	return low;
+}
 
 /** One page on one device; answers how many figures are too low. */
 async function measure(name, address, device) {
@@ -65,7 +77,10 @@ async function measure(name, address, device) {
 		// Whoever is signed in stays so.
 		disableStorageReset: true,
 	};
-	const { lhr } = await lighthouse(address, options, config);
+	const reports = [];
+	for (let run = 0; run < RUNS; run += 1) reports.push((await lighthouse(address, options, config)).lhr);
+	const speed = (report) => report.categories.performance?.score ?? 0;
+	const lhr = reports.sort((a, b) => speed(a) - speed(b))[(RUNS - 1) / 2];
 	const scores = CATEGORIES.map((id) => [id, Math.round((lhr.categories[id]?.score ?? 0) * 100)]);
 	const lcp = Math.round(lhr.audits['largest-contentful-paint']?.numericValue ?? 0);
 	const said = scores.map(([id, score]) => `${id} ${score}`).join(', ');
@@ -79,23 +94,10 @@ async function measure(name, address, device) {
 	return bad.length;
 }
 
-/** A group with a project and forty files, whose owner is signed in in this browser. */
-async function open(page) {
-	const ask = (method, path, body, type = 'application/json') =>
-		page.evaluate(
-			async ([asked, address, sent, kind]) => {
-				const answer = await fetch(address, {
-					method: asked,
-					body: kind === 'application/json' ? JSON.stringify(sent) : sent,
-					headers: { 'Content-Type': kind },
-				});
-				if (!answer.ok) throw new Error(`${asked} ${address}: ${answer.status} ${await answer.text()}`);
-				return answer.json();
-			},
-			[method, path, body, type],
-		);
+/** A group, with the ticket of its owner, who is not signed in yet. */
+async function found(page) {
 	await page.goto(base);
-	const { address, ticket } = await ask('POST', '/api/v1/accounts', {
+	return post(page, '/api/v1/accounts', {
 		name: `light-${Date.now().toString(36)}`,
 		title: 'Mirabel',
 		owner: {
@@ -106,19 +108,37 @@ async function open(page) {
 			time_zone: 'Europe/Paris',
 		},
 	});
+}
+
+/** Signs the owner in, and makes a project with forty files; answers its id. */
+async function fill(page, address, ticket) {
 	await page.goto(`${address}/welcome#${ticket}`);
 	await page.getByRole('heading', { level: 1, name: /Inès/ }).waitFor();
-	const { id: project } = await ask('POST', '/api/v1/projects', { name: 'Harbour Festival 2027' });
+	const { id } = await post(page, '/api/v1/projects', { name: 'Harbour Festival 2027' });
 	for (let n = 0; n < 40; n += 1)
-		await ask(
-			'POST',
-			`/api/v1/projects/${project}/files?name=Stage plan ${n}.pdf`,
+		await post(
+			page,
+			`/api/v1/projects/${id}/files?name=Stage plan ${n}.pdf`,
 			'x',
 			'application/octet-stream',
 		);
 	await page.close();
-	return { address, project };
+	return id;
 }
+
+const post = (page, path, body, type = 'application/json') =>
+	page.evaluate(
+		async ([address, sent, kind]) => {
+			const answer = await fetch(address, {
+				method: 'POST',
+				body: kind === 'application/json' ? JSON.stringify(sent) : sent,
+				headers: { 'Content-Type': kind },
+			});
+			if (!answer.ok) throw new Error(`POST ${address}: ${answer.status} ${await answer.text()}`);
+			return answer.json();
+		},
+		[path, body, type],
+	);
 
 function freePort() {
 	return new Promise((fulfil) => {

@@ -3,6 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import axe from 'axe-core';
 import { test, type Camp } from './camp';
 import { OUTSIDE } from './outside';
+import { picture } from './pictures';
 import { INSIDE, type State } from './states';
 
 declare global {
@@ -61,6 +62,8 @@ async function lookAtAll(page: Page, camp: Camp, states: readonly State[]): Prom
 	for (const { name, show } of states) {
 		await test.step(name, async () => {
 			await show(page, camp);
+			// `PICTURES=1`: one of each page and state, to be looked at beside the design.
+			if (process.env.PICTURES) await picture(page, name.replaceAll(/[ ,]+/g, '-'), 'wide', 'light');
 			found.push(...(await look(page, name)));
 		});
 	}

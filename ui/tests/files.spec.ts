@@ -83,6 +83,21 @@ test('keys walk, select, open, rename and trash; each is taken back', async ({ i
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Folder');
 });
 
+test('several files are downloaded at one word, and a folder among them is named', async ({
+	inside: page,
+}) => {
+	await begin(page);
+	await page.getByRole('grid').focus();
+	await page.keyboard.press('Home');
+	await page.keyboard.press('Shift+ArrowDown');
+	await page.keyboard.press('Shift+ArrowDown');
+	const got: string[] = [];
+	page.on('download', (download) => void got.push(download.suggestedFilename()));
+	await page.getByRole('group', { name: 'Selection' }).getByRole('button', { name: 'Download' }).click();
+	await expect(page.getByText('A folder is not downloaded')).toBeVisible();
+	await expect.poll(() => got).toEqual(['a.txt', 'b.txt']);
+});
+
 test('the mouse selects ranges, and a drag moves onto a folder and back up by the breadcrumb', async ({
 	inside: page,
 }) => {

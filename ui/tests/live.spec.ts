@@ -92,6 +92,26 @@ test('a list follows what the other does, and keeps selection, focus and a name 
 	await other.context().close();
 });
 
+test('a folder that is put away while it is open leads to the files that are left', async ({
+	inside: page,
+	browser,
+	camp,
+}) => {
+	const project = await begin(page);
+	const other = await elsewhere(browser, camp);
+	await other.goto('/help');
+	const { id } = await request<{ id: string }>(page, 'POST', `/api/v1/projects/${project}/folders`, {
+		parent: null,
+		name: 'Put away',
+	});
+	await page.goto(`/projects/${project}/files/${id}`);
+	await expect(page.getByRole('heading', { level: 1, name: 'Put away' })).toBeVisible();
+	await trash(other, id);
+	await expect(page.getByRole('heading', { level: 1, name: 'Files' })).toBeVisible();
+	await expect(page.getByText('The folder that was open is not here any more')).toBeVisible();
+	await other.context().close();
+});
+
 test('what one does oneself stands once, also while the other does something', async ({
 	inside: page,
 	browser,
@@ -129,6 +149,16 @@ test('projects, people and the journal follow too', async ({ inside: page, brows
 	const project = await begin(other);
 	const { name } = await request<{ name: string }>(other, 'GET', `/api/v1/projects/${project}`);
 	await expect(page.getByRole('link', { name }).first()).toBeVisible();
+
+	await page.goto('/settings');
+	const field = page.getByLabel('Name of your group');
+	await field.fill('A name being typed');
+	const meter = page.getByRole('meter');
+	const before = Number(await meter.getAttribute('value'));
+	await upload(other, project, 'Weighs something.txt');
+	await expect.poll(async () => Number(await meter.getAttribute('value'))).toBeGreaterThan(before);
+	await expect(field).toHaveValue('A name being typed');
+	await field.fill('Mirabel');
 
 	await page.goto('/people');
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('People');

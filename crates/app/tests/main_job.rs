@@ -194,7 +194,7 @@ async fn another_account_sees_nothing_and_another_site_changes_nothing() {
         .problem(403, "other-origin");
     let french =
         acme.with(http::header::ACCEPT_LANGUAGE, "fr").get("/projects/none").await.problem(404, "not-found");
-    assert_eq!(french["title"], "Il n'y a rien ici, ou ce n'est pas pour vous.");
+    assert_eq!(french["title"], "Il n’y a rien ici, ou ce n’est pas pour vous.");
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ fn while_the_primary_is_silent_nothing_is_said_but_that() {
         let refused = sites.client.saying("Accept-Language: fr").get(path).unwrap();
         assert_eq!((refused.status, refused.problem()), (503, "database-away".to_owned()), "{path}");
         assert!(refused.header("retry-after").is_some());
-        assert!(String::from_utf8_lossy(&refused.body).contains("passe à un autre lieu"), "{refused:?}");
+        assert!(String::from_utf8_lossy(&refused.body).contains("prend la relève"), "{refused:?}");
     }
     assert!(!waiting.is_finished(), "what became of it is not known yet");
     sites.pair.thaw(1);

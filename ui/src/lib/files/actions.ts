@@ -1,2 +1,2 @@
 /** What can be done with files and folders from their row, their panel, or the bar above a selection. */
-export type FileAction = 'rename' | 'move' | 'copy' | 'trash';
+export type FileAction = 'download' | 'rename' | 'move' | 'copy' | 'trash';

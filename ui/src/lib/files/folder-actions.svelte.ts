@@ -18,6 +18,7 @@ import { change } from '$lib/state/sides.svelte';
 import { toasts } from '$lib/state/toasts.svelte';
 import { comparable, nameBeside } from '$lib/uploads/names';
 import type { FileAction } from './actions';
+import { download } from './downloads';
 import { inBatches } from './outcomes';
 
 /** What the list must do when one of its entries has changed. */
@@ -58,7 +59,8 @@ export class FolderActions {
 	act = (action: FileAction, entries: readonly Entry[]): void => {
 		const [first] = entries;
 		if (!first) return;
-		if (action === 'trash') void this.trash(entries);
+		if (action === 'download') void download(entries);
+		else if (action === 'trash') void this.trash(entries);
 		else if (action === 'rename') this.startRenaming(first);
 		else {
 			this.entries = entries;

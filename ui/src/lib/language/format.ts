@@ -41,21 +41,21 @@ const TAGS: Record<string, string> = { en: 'en-GB', fr: 'fr-FR' };
 export function formats(language: string, timeZone: string): Formats {
 	const tag = TAGS[language] ?? language;
 	const units = UNITS[language] ?? { byte: 'B', gibibyte: 'GiB' };
-	const zone = knownZone(timeZone);
+	// Making a format takes longer than a hundred uses of it, and the first of a page longer than the page's frame.
+	const zone = once(() => knownZone(timeZone));
 	const date = (options: Intl.DateTimeFormatOptions) =>
-		new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
-	const dayKey = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+		once(() => new Intl.DateTimeFormat(tag, { ...options, timeZone: zone() }));
+	const dayKey = once(() => new Intl.DateTimeFormat('en-CA', { timeZone: zone() }));
 	const near = date({ day: 'numeric', month: 'short' });
 	const far = date({ day: 'numeric', month: 'short', year: 'numeric' });
 	const hour = date({ hour: '2-digit', minute: '2-digit' });
 	const long = date({ weekday: 'long', day: 'numeric', month: 'long' });
 	const full = date({ dateStyle: 'long', timeStyle: 'medium' });
-	const plain = new Intl.NumberFormat(tag);
-	const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 0 });
-	const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' });
-	const list = new Intl.ListFormat(tag, { type: 'conjunction' });
+	const plain = once(() => new Intl.NumberFormat(tag));
+	const percent = once(() => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 0 }));
+	const relative = once(() => new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }));
+	const list = once(() => new Intl.ListFormat(tag, { type: 'conjunction' }));
 
-	/** Making a format takes longer than a hundred uses of it. */
 	const measures = new Map<string, Intl.NumberFormat>();
 
 	function measure(value: number, unit: string, digits: number): string {
@@ -77,34 +77,34 @@ export function formats(language: string, timeZone: string): Formats {
 			value /= 1000;
 			step += 1;
 		}
-		if (step === 0 && suffix === '') return `${plain.format(value)}${NO_BREAK}${units.byte}`;
+		if (step === 0 && suffix === '') return `${plain().format(value)}${NO_BREAK}${units.byte}`;
 		const digits = step < 2 || value >= 99.95 ? 0 : 1;
 		return measure(value, SIZE_UNITS[step] + suffix, digits);
 	}
 
-	const seconds = (n: number) => `${plain.format(n)}${NO_BREAK}s`;
-	const minutes = (n: number) => `${plain.format(n)}${NO_BREAK}min`;
-	const hours = (n: number) => `${plain.format(n)}${NO_BREAK}h`;
+	const seconds = (n: number) => `${plain().format(n)}${NO_BREAK}s`;
+	const minutes = (n: number) => `${plain().format(n)}${NO_BREAK}min`;
+	const hours = (n: number) => `${plain().format(n)}${NO_BREAK}h`;
 
 	/** Whole days between two moments, as the calendar of the zone counts them. */
 	function daysBetween(from: Date, to: Date): number {
-		return Math.round((Date.parse(dayKey.format(to)) - Date.parse(dayKey.format(from))) / 86_400_000);
+		return Math.round((Date.parse(dayKey().format(to)) - Date.parse(dayKey().format(from))) / 86_400_000);
 	}
 
 	function sameYear(a: Date, b: Date): boolean {
-		return dayKey.format(a).slice(0, 4) === dayKey.format(b).slice(0, 4);
+		return dayKey().format(a).slice(0, 4) === dayKey().format(b).slice(0, 4);
 	}
 
 	function day(at: string | Date, now = new Date()): string {
 		const when = new Date(at);
-		return (sameYear(when, now) ? near : far).format(when);
+		return (sameYear(when, now) ? near : far)().format(when);
 	}
 
 	function moment(at: string | Date, now = new Date()): string {
 		const when = new Date(at);
 		const days = daysBetween(when, now);
 		if (days !== 0 && days !== 1) return day(when, now);
-		return `${capital(relative.format(-days, 'day'), tag)}, ${hour.format(when)}`;
+		return `${capital(relative().format(-days, 'day'), tag)}, ${hour().format(when)}`;
 	}
 
 	return {
@@ -113,7 +113,7 @@ export function formats(language: string, timeZone: string): Formats {
 		limit(bytes) {
 			const whole = bytes / 2 ** 30;
 			return Number.isInteger(whole) && whole > 0
-				? `${plain.format(whole)}${NO_BREAK}${units.gibibyte}`
+				? `${plain().format(whole)}${NO_BREAK}${units.gibibyte}`
 				: scaled(bytes, '');
 		},
 		span(length) {
@@ -124,17 +124,23 @@ export function formats(language: string, timeZone: string): Formats {
 			const rest = m % 60;
 			return rest === 0 ? hours(Math.floor(m / 60)) : `${hours(Math.floor(m / 60))} ${minutes(rest)}`;
 		},
-		percent: (share) => percent.format(share),
-		number: (n) => plain.format(n),
+		percent: (share) => percent().format(share),
+		number: (n) => plain().format(n),
 		moment,
 		brief: (at, now = new Date()) =>
-			daysBetween(new Date(at), now) === 0 ? hour.format(new Date(at)) : moment(at, now),
+			daysBetween(new Date(at), now) === 0 ? hour().format(new Date(at)) : moment(at, now),
 		day,
-		longDay: (at) => capital(long.format(at).replace(',', ''), tag),
-		full: (at) => full.format(new Date(at)),
-		time: (at) => hour.format(new Date(at)),
-		list: (names) => list.format(names),
+		longDay: (at) => capital(long().format(at).replace(',', ''), tag),
+		full: (at) => full().format(new Date(at)),
+		time: (at) => hour().format(new Date(at)),
+		list: (names) => list().format(names),
 	};
+}
+
+/** What is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+	let made: T | undefined;
+	return () => (made ??= make());
 }
 
 function capital(text: string, tag: string): string {

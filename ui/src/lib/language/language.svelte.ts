@@ -7,8 +7,10 @@ import { recall, remember } from '$lib/state/memory';
 import { deviceZone, formats, type Formats } from './format';
 
 let locale = $state<Locale>(document.documentElement.lang === 'fr' ? 'fr' : 'en');
-let zone = $state(deviceZone());
-const written: Formats = $derived(formats(locale, zone));
+/** Null: that of this device, which takes long to find out. */
+let zone = $state<string | null>(null);
+const device = $derived(zone ?? deviceZone());
+const written: Formats = $derived(formats(locale, device));
 
 overwriteGetLocale(() => locale);
 
@@ -17,7 +19,7 @@ export const language = {
 		return locale;
 	},
 	get timeZone(): string {
-		return zone;
+		return device;
 	},
 	/** Sizes, dates and numbers, in this language and zone. */
 	get formats(): Formats {

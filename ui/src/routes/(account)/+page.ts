@@ -1,3 +1,4 @@
+import { readAccount } from '$lib/api/account';
 import { readJournal } from '$lib/api/journal';
 import { readProjects } from '$lib/api/projects';
 import { startOfYesterday } from '$lib/language/days';
@@ -12,10 +13,12 @@ export const load: PageLoad = async ({ parent, depends }) => {
 	depends(keys.projects);
 	await parent();
 	const after = startOfYesterday(new Date(), language.timeZone).toISOString();
-	const [active, archived, journal] = await Promise.all([
+	const [account, active, archived, journal] = await Promise.all([
+		// What is stored has changed with the files.
+		readAccount(),
 		readProjects('active'),
 		readProjects('archived'),
 		readJournal({ after }, undefined, ENTRIES),
 	]);
-	return { active, archived, news: journal.items };
+	return { account, active, archived, news: journal.items };
 };
