@@ -149,6 +149,37 @@ test('a browser that is too old is told so, in both languages, and shows nothing
 	await context.close();
 });
 
+test('where the program has no database for a moment the page says so, and sends again what was under way', async ({
+	inside: page,
+	camp,
+}) => {
+	await page.goto(`/projects/${camp.empty}/files`);
+	await page.getByRole('button', { name: 'New folder' }).click();
+	await page.getByRole('dialog').getByLabel('Name').fill('Made meanwhile');
+	const keys: (string | undefined)[] = [];
+	let away = true;
+	await page.route('**/api/v1/**', (route) => {
+		const sent = route.request();
+		if (sent.method() === 'POST' && sent.url().endsWith('/folders'))
+			keys.push(sent.headers()['idempotency-key']);
+		if (!away) return route.continue();
+		return route.fulfill({
+			status: 503,
+			contentType: 'application/problem+json',
+			headers: { 'Retry-After': '2' },
+			json: { type: 'urn:palisade:problem:database-away', title: 'away', status: 503 },
+		});
+	});
+	await page.getByRole('button', { name: 'Create the folder' }).click();
+	await expect(page.getByText('Reconnecting…')).toBeVisible();
+	await expect(page.getByText('1 change waits')).toBeVisible();
+	away = false;
+	await expect(page.getByRole('link', { name: 'Made meanwhile' })).toBeVisible();
+	await expect(page.getByText('Reconnecting…')).toBeHidden();
+	expect(keys.length).toBeGreaterThan(1);
+	expect(new Set(keys).size).toBe(1);
+});
+
 test('what is said of no answer comes and goes by itself, also where the first page cannot come', async ({
 	inside: page,
 }) => {

@@ -9,7 +9,9 @@ import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { canResume } from './queue';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
-import { connection } from '$lib/state/connection.svelte';
+import { connection, isPassing } from '$lib/state/connection.svelte';
+import { risk } from '$lib/state/risk.svelte';
+import { Stall } from './stall';
 
 export interface Sending {
 	readonly project: string;
@@ -27,9 +29,6 @@ export interface Sending {
 	readonly onBegun: (id: string | null) => void;
 }
 
-/** All has been sent; so long may the answer take. */
-const ANSWER_MS = 60_000;
-
 export async function send(sending: Sending): Promise<Entry> {
 	if (!canResume(sending.body)) return sendWhole(sending);
 	// Few visits send a large file: the way to do it comes when it is needed.
@@ -46,24 +45,25 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		request.setRequestHeader('Accept-Language', getLocale());
 		request.setRequestHeader(TAB_HEADER, TAB);
 		request.setRequestHeader('Idempotency-Key', sending.onceKey);
-		let silence: ReturnType<typeof setTimeout> | undefined;
 		const lost = (): void => {
 			connection.lose();
 			refuse(new Problem(m.problem_offline(), 0, 'offline'));
 		};
+		const stall = new Stall(() => {
+			// First: what is aborted counts as given up by its person.
+			refuse(new Problem(m.problem_offline(), 0, 'offline'));
+			request.abort();
+			void connection.tryNow();
+		}, connection);
 		request.upload.onprogress = (event) => {
+			stall.moved();
 			sending.onProgress(event.loaded);
 		};
-		request.upload.onload = () => {
-			silence = setTimeout(() => {
-				lost();
-				request.abort();
-			}, ANSWER_MS);
-		};
 		request.onloadend = () => {
-			clearTimeout(silence);
+			stall.over();
 		};
 		request.onload = () => {
+			risk.hear(new Headers({ 'X-Durability': request.getResponseHeader('X-Durability') ?? '' }), true);
 			const body = read(request);
 			if (request.status !== 201 && request.status !== 200) refuse(problemOf(request, body));
 			else if (body === undefined) lost();
@@ -96,5 +96,13 @@ function read(request: XMLHttpRequest): unknown {
 }
 
 function problemOf(request: XMLHttpRequest, body: unknown): Problem {
-	return readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown());
+	return heard(
+		readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown()),
+	);
+}
+
+/** Where the program has no database for a moment, the page says so, and the queue sends again. */
+export function heard(problem: Problem): Problem {
+	if (isPassing(problem.code)) connection.lose();
+	return problem;
 }
