@@ -1,10 +1,14 @@
 //! What the operator says about the sites.
 
-use crate::{create_only::CreateOnly, site::Site, sites::Rules};
+use crate::{
+    bucket::{Bucket, Control, CreateOnly},
+    site::Site,
+    sites::Rules,
+};
 use kernel::{Error, Result};
 use object_store::{
-    ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, path::Path as ObjectPath,
-    prefix::PrefixStore,
+    ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, client::HttpConnector,
+    path::Path as ObjectPath, prefix::PrefixStore,
 };
 use serde::Deserialize;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -73,12 +77,16 @@ pub struct SiteConfig {
     pub secret_key: Option<Secret>,
     /// Whether `endpoint` may be without TLS.
     pub allow_http: bool,
+    /// Whether the server, where it knows nothing of versions and object lock, is believed to have none.
+    pub no_versions: bool,
+    /// Whether the site is being taken out: it is given nothing more, and its copies do not count.
+    pub leaving: bool,
 }
 
 /// Where blobs lie.
 enum Place {
     Directory(PathBuf),
-    Bucket(Arc<dyn ObjectStore>),
+    Bucket(Bucket),
 }
 
 impl SiteConfig {
@@ -98,10 +106,11 @@ impl SiteConfig {
 
     /// Opens the site.
     pub(crate) fn open(&self, patience: Duration) -> Result<Site> {
-        match self.place(patience)? {
-            Place::Directory(path) => Site::directory(&self.name, &path),
-            Place::Bucket(bucket) => Ok(Site::bucket(&self.name, bucket)),
-        }
+        let site = match self.place(patience)? {
+            Place::Directory(path) => Site::directory(&self.name, &path)?,
+            Place::Bucket(bucket) => Site::controlled(&self.name, bucket),
+        };
+        Ok(if self.leaving { site.leaving() } else { site })
     }
 
     fn place(&self, patience: Duration) -> Result<Place> {
@@ -124,20 +133,22 @@ impl SiteConfig {
             self.access_key.is_some(),
             self.secret_key.is_some(),
             self.allow_http,
+            self.no_versions,
         ];
         if foreign.contains(&true) {
             return Err(self.refuse(
                 "blobs",
-                "a directory has no endpoint, region, access-key, secret-key or allow-http",
+                "a directory has no endpoint, region, access-key, secret-key, allow-http or no-versions",
             ));
         }
         url.to_file_path().map_err(|()| self.refuse("blobs", "it is no path on this machine: file:///path"))
     }
 
-    fn bucket(&self, url: &Url, patience: Duration) -> Result<Arc<dyn ObjectStore>> {
+    fn bucket(&self, url: &Url, patience: Duration) -> Result<Bucket> {
         let Some(bucket) = url.host_str() else {
             return Err(self.refuse("blobs", "the bucket is missing: s3://bucket/prefix"));
         };
+        let region = self.region.as_deref().unwrap_or("us-east-1");
         // No limit on a whole request, which may be a download of hours: each step has its own patience.
         let options = ClientOptions::new()
             .with_connect_timeout(CONNECT.min(patience))
@@ -146,15 +157,16 @@ impl SiteConfig {
         let retry = RetryConfig { max_retries: RETRIES, retry_timeout: patience, ..RetryConfig::default() };
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
-            .with_region(self.region.as_deref().unwrap_or("us-east-1"))
+            .with_region(region)
             .with_http_connector(CreateOnly)
-            .with_client_options(options)
+            .with_client_options(options.clone())
             .with_retry(retry);
-        if let Some(endpoint) = &self.endpoint {
-            let parsed = Url::parse(endpoint).map_err(|error| self.refuse("endpoint", error))?;
-            if parsed.scheme() == "http" && !self.allow_http {
-                return Err(self.refuse("endpoint", "it is without TLS, and allow-http is not set"));
-            }
+        let endpoint = self.endpoint.clone().unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
+        let mut address = Url::parse(&endpoint).map_err(|error| self.refuse("endpoint", error))?;
+        if address.scheme() == "http" && !self.allow_http {
+            return Err(self.refuse("endpoint", "it is without TLS, and allow-http is not set"));
+        }
+        if self.endpoint.is_some() {
             builder = builder.with_endpoint(endpoint);
         }
         builder = match (&self.access_key, &self.secret_key) {
@@ -164,7 +176,16 @@ impl SiteConfig {
         };
         let store = builder.build().map_err(|error| self.refuse("blobs", error))?;
         let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| self.refuse("blobs", error))?;
-        if prefix.is_root() { Ok(Arc::new(store)) } else { Ok(Arc::new(PrefixStore::new(store, prefix))) }
+        match address.path_segments_mut() {
+            Ok(mut path) => path.pop_if_empty().push(bucket),
+            Err(()) => return Err(self.refuse("endpoint", "it is no address of a server")),
+        };
+        let client = CreateOnly.connect(&options).map_err(|error| self.refuse("endpoint", error))?;
+        let (credentials, region) = (Arc::clone(store.credentials()), region.to_owned());
+        let control = Control::new(client, credentials, region, address, prefix.as_ref(), self.no_versions);
+        let store: Arc<dyn ObjectStore> =
+            if prefix.is_root() { Arc::new(store) } else { Arc::new(PrefixStore::new(store, prefix)) };
+        Ok(Bucket::new(store, control))
     }
 
     fn refuse(&self, field: &'static str, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
