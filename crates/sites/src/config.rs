@@ -81,11 +81,18 @@ pub struct SiteConfig {
     pub no_versions: bool,
     /// Whether the site is being taken out: it is given nothing more, and its copies do not count.
     pub leaving: bool,
+    /// Where its keyring lies, as `blobs`, where it is a key site. The vault's; here it is only opened.
+    pub keys: Option<String>,
+    /// The folder with its root of trust, where this machine is at the site. The vault's.
+    pub root: Option<PathBuf>,
 }
 
-/// Where blobs lie.
-enum Place {
+/// Where blobs, or keys, lie.
+#[derive(Debug)]
+pub enum Place {
+    /// In a directory of this machine.
     Directory(PathBuf),
+    /// In a bucket.
     Bucket(Bucket),
 }
 
@@ -95,38 +102,54 @@ impl SiteConfig {
     /// # Errors
     /// `site-invalid`, with the field that is wrong.
     pub fn check(&self) -> Result<()> {
-        let Place::Directory(path) = self.place(Rules::PATIENCE)? else { return Ok(()) };
-        match path.ancestors().find(|folder| folder.exists()) {
-            Some(there) if !there.is_dir() => {
-                Err(self.refuse("blobs", format!("{} is no directory", there.display())))
-            }
-            _ => Ok(()),
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.name.is_empty() || !self.name.chars().all(fits) {
+            return Err(self.refuse("name", "a name has lower-case letters, digits and hyphens"));
         }
+        let places = [
+            ("blobs", Some(self.place("blobs", &self.blobs, Rules::PATIENCE)?)),
+            ("keys", self.keys(Rules::PATIENCE)?),
+        ];
+        for (field, place) in places {
+            let Some(Place::Directory(path)) = place else { continue };
+            let there = path.ancestors().find(|folder| folder.exists());
+            if let Some(there) = there.filter(|there| !there.is_dir()) {
+                return Err(self.refuse(field, format!("{} is no directory", there.display())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where its keyring lies; none where it is no key site. Nothing is made for it, and no server is asked.
+    ///
+    /// # Errors
+    /// `site-invalid`.
+    pub fn keys(&self, patience: Duration) -> Result<Option<Place>> {
+        self.keys.as_ref().map(|keys| self.place("keys", keys, patience)).transpose()
     }
 
     /// Opens the site.
     pub(crate) fn open(&self, patience: Duration) -> Result<Site> {
-        let site = match self.place(patience)? {
+        self.check()?;
+        let site = match self.place("blobs", &self.blobs, patience)? {
             Place::Directory(path) => Site::directory(&self.name, &path)?,
             Place::Bucket(bucket) => Site::controlled(&self.name, bucket),
         };
         Ok(if self.leaving { site.leaving() } else { site })
     }
 
-    fn place(&self, patience: Duration) -> Result<Place> {
-        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if self.name.is_empty() || !self.name.chars().all(fits) {
-            return Err(self.refuse("name", "a name has lower-case letters, digits and hyphens"));
-        }
-        let url = Url::parse(&self.blobs).map_err(|error| self.refuse("blobs", error))?;
+    fn place(&self, field: &'static str, url: &str, patience: Duration) -> Result<Place> {
+        let url = Url::parse(url).map_err(|error| self.refuse(field, error))?;
         match url.scheme() {
-            "file" => Ok(Place::Directory(self.path(&url)?)),
-            "s3" => Ok(Place::Bucket(self.bucket(&url, patience)?)),
-            scheme => Err(self.refuse("blobs", format!("{scheme}:// is none of file:// and s3://"))),
+            "file" => Ok(Place::Directory(self.path(field, &url)?)),
+            "s3" => Ok(Place::Bucket(self.bucket(field, &url, patience)?)),
+            scheme => Err(self.refuse(field, format!("{scheme}:// is none of file:// and s3://"))),
         }
     }
 
-    fn path(&self, url: &Url) -> Result<PathBuf> {
+    fn path(&self, field: &'static str, url: &Url) -> Result<PathBuf> {
+        let bucket = |url: &String| url.starts_with("s3:");
+        let has_bucket = bucket(&self.blobs) || self.keys.as_ref().is_some_and(bucket);
         let foreign = [
             self.endpoint.is_some(),
             self.region.is_some(),
@@ -135,18 +158,18 @@ impl SiteConfig {
             self.allow_http,
             self.no_versions,
         ];
-        if foreign.contains(&true) {
+        if !has_bucket && foreign.contains(&true) {
             return Err(self.refuse(
-                "blobs",
+                field,
                 "a directory has no endpoint, region, access-key, secret-key, allow-http or no-versions",
             ));
         }
-        url.to_file_path().map_err(|()| self.refuse("blobs", "it is no path on this machine: file:///path"))
+        url.to_file_path().map_err(|()| self.refuse(field, "it is no path on this machine: file:///path"))
     }
 
-    fn bucket(&self, url: &Url, patience: Duration) -> Result<Bucket> {
+    fn bucket(&self, field: &'static str, url: &Url, patience: Duration) -> Result<Bucket> {
         let Some(bucket) = url.host_str() else {
-            return Err(self.refuse("blobs", "the bucket is missing: s3://bucket/prefix"));
+            return Err(self.refuse(field, "the bucket is missing: s3://bucket/prefix"));
         };
         let region = self.region.as_deref().unwrap_or("us-east-1");
         // No limit on a whole request, which may be a download of hours: each step has its own patience.
@@ -174,8 +197,8 @@ impl SiteConfig {
             (None, None) => builder,
             _ => return Err(self.refuse("access-key", "access-key and secret-key go together")),
         };
-        let store = builder.build().map_err(|error| self.refuse("blobs", error))?;
-        let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| self.refuse("blobs", error))?;
+        let store = builder.build().map_err(|error| self.refuse(field, error))?;
+        let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| self.refuse(field, error))?;
         match address.path_segments_mut() {
             Ok(mut path) => path.pop_if_empty().push(bucket),
             Err(()) => return Err(self.refuse("endpoint", "it is no address of a server")),
@@ -236,6 +259,9 @@ mod tests {
             ("name = 'p'\nblobs = 's3://'", "blobs", "bucket is missing"),
             ("name = 'p'\nblobs = 's3://b'\nendpoint = 'http://h'", "endpoint", "without TLS"),
             ("name = 'p'\nblobs = 's3://b'\naccess-key = 'k'", "access-key", "go together"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nkeys = 'ROOT'", "keys", "relative URL"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nkeys = 'file://ROOT/file'", "keys", "directory"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nkeys = 's3://'", "keys", "bucket is missing"),
         ];
         for (text, field, why) in cases {
             let site = site(text, temp.path());

@@ -32,9 +32,9 @@ mod site;
 mod sites;
 mod upload;
 
-pub use bucket::{Examined, Unfinished};
+pub use bucket::{Bucket, Examined, Unfinished};
 pub use checksum::{Checksum, Summing};
-pub use config::{Config, Secret, SiteConfig, WhenShort};
+pub use config::{Config, Place, Secret, SiteConfig, WhenShort};
 pub use mending::{Brought, Setback, Verdict};
 pub use name::PartName;
 pub use pace::Pace;

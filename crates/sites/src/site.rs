@@ -220,7 +220,7 @@ impl Site {
     pub(crate) async fn examine(&self) -> Outcome<Examined> {
         match &self.store {
             Store::Directory(_) => Ok(Examined::default()),
-            Store::Bucket(bucket) => self.step(bucket.examine()).await,
+            Store::Bucket(bucket) => self.step(bucket.look()).await,
         }
     }
 

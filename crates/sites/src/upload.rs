@@ -45,10 +45,15 @@ struct Lane {
 }
 
 impl Upload {
+    /// A site that failed a moment ago is not waited for where enough others are well: the repair brings it what it misses.
     pub(crate) fn new<'s>(sites: impl Iterator<Item = &'s Arc<Site>>, name: PartName, rules: Rules) -> Self {
+        let mut sites: Vec<_> = sites.collect();
+        let wanted = sites.iter().map(|site| Arc::clone(site.name())).collect();
+        if sites.iter().filter(|site| !site.is_ill()).count() >= rules.copies {
+            sites.retain(|site| !site.is_ill());
+        }
         let lane = |site: &Arc<Site>| Lane { site: Arc::clone(site), upload: site.upload(name) };
-        let lanes: Vec<_> = sites.map(lane).collect();
-        let wanted = lanes.iter().map(|lane| Arc::clone(lane.site.name())).collect();
+        let lanes = sites.into_iter().map(lane).collect();
         let (gathered, faults, sum) = (Vec::new(), Vec::new(), Summing::default());
         Self { name, rules, gathered, size: 0, sum, wanted, lanes, faults }
     }

@@ -14,6 +14,7 @@ use crate::{
     fault::{Fault, Outcome},
     name::PartName,
     site::{Listed, Published, Site},
+    sites::Rules,
 };
 use bytes::Bytes;
 use futures_util::{
@@ -46,7 +47,7 @@ type Store = Arc<dyn ObjectStore>;
 
 /// The bucket of one site.
 #[derive(Clone, Debug)]
-pub(crate) struct Bucket {
+pub struct Bucket {
     store: Store,
     /// None where only its objects can be asked for.
     control: Option<Arc<Control>>,
@@ -63,11 +64,20 @@ impl Bucket {
         Self { store, control: Some(Arc::new(control)) }
     }
 
-    pub(crate) fn store(&self) -> Store {
+    /// Its objects, by their names under its prefix.
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
     }
 
-    pub(crate) async fn examine(&self) -> Outcome<Examined> {
+    /// What it says of itself beyond its objects; an error is why it does not answer, in a sentence for operators.
+    pub async fn examine(&self) -> Result<Examined, String> {
+        match timeout(Rules::PATIENCE, self.look()).await {
+            Ok(examined) => examined.map_err(|fault| fault.line()),
+            Err(_) => Err(Fault::Silent(Rules::PATIENCE).line()),
+        }
+    }
+
+    pub(crate) async fn look(&self) -> Outcome<Examined> {
         match &self.control {
             Some(control) => control.examine().await,
             None => Ok(Examined::default()),
