@@ -197,7 +197,7 @@ async fn a_file_says_where_it_is_held_and_since_when() {
     // One whose time nobody noted, as those from before it was.
     forget_since(&installation).await;
     let page = owner.get(&copies).await.ok();
-    assert_eq!(page["items"], json!([{ "site": "home", "held": true, "since": null }]));
+    assert_eq!(page["items"], json!([{ "site": "home", "held": true, "since": null, "checked_at": null }]));
     let guest = joined(&installation, &owner, "gus", json!({ "role": "guest", "projects": [quay] })).await;
     assert_eq!(guest.get(&copies).await.ok(), page);
 }
