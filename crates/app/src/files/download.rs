@@ -1,12 +1,11 @@
 //! Content on its way out. It streams: memory does not grow with the file.
 
 use super::{Entry, blobs, load, store};
-use crate::Tx;
+use crate::{Palisade, Tx};
 use bytes::Bytes;
-use db::Db;
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use kernel::{BlobId, EntryId, Error, Result, VersionId};
-use sites::{PartName, Sites};
+use sites::PartName;
 use std::{collections::VecDeque, ops::Range};
 use vault::{AccountKey, Manifest, PartOpener, PartSpan};
 
@@ -40,13 +39,12 @@ impl Download {
     /// account may have ended meanwhile.
     pub fn stream(
         &self,
-        (db, sites): (&Db, &Sites),
+        palisade: &Palisade,
         key: &AccountKey,
         range: Range<u64>,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
         let sending = Sending {
-            db: db.clone(),
-            sites: sites.clone(),
+            palisade: palisade.clone(),
             key: key.clone(),
             blob: self.blob,
             spans: self.manifest.spans(range)?.into(),
@@ -60,8 +58,7 @@ impl Download {
 
 /// A download under way.
 struct Sending {
-    db: Db,
-    sites: Sites,
+    palisade: Palisade,
     key: AccountKey,
     blob: BlobId,
     spans: VecDeque<PartSpan>,
@@ -79,7 +76,7 @@ struct Part {
 impl Sending {
     async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
-            if !self.db.answers() {
+            if !self.palisade.db.answers() {
                 return Err(Error::unavailable("the database is away"));
             }
             let Some(part) = &mut self.part else {
@@ -103,7 +100,7 @@ impl Sending {
                 continue;
             }
             if let Some(read) = part.reads.pop_front() {
-                part.source = Some(self.sites.read(part.name, read).await?.boxed());
+                part.source = Some(self.palisade.sites.read(part.name, read).await?.boxed());
             } else if let Some(part) = self.part.take() {
                 part.opener.finish()?;
             }

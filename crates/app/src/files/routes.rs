@@ -466,7 +466,7 @@ async fn download(
         StatusCode::OK
     };
     let sent = palisade.numbers.downloaded.clone();
-    let stream = file.stream((&palisade.db, &palisade.sites), actor.key(), range)?;
+    let stream = file.stream(&palisade, actor.key(), range)?;
     let stream = stream.inspect_ok(move |bytes| {
         sent.inc_by(bytes.len() as u64);
     });
