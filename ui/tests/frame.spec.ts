@@ -65,7 +65,7 @@ test('without a connection a change waits, and is sent once when it is back', as
 	await page.context().setOffline(true);
 	await expect(page.getByText('You are offline.')).toBeVisible();
 	await page.getByRole('button', { name: 'Create the folder' }).click();
-	await expect(page.getByText('1 change waits')).toBeVisible();
+	await expect(page.getByText('connection is back: 1 change')).toBeVisible();
 	await page.context().setOffline(false);
 	await expect(page.getByRole('link', { name: 'Made on the train' })).toBeVisible();
 	await expect(page.getByText('You are offline.')).toBeHidden();

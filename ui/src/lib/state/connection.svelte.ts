@@ -3,6 +3,8 @@
  * and again by itself, and whoever waits is told when it is back.
  */
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 15_000];
+/** So long there must have been an answer until the pauses are short again. */
+const CALM_MS = 30_000;
 /** Answers at both kinds of host, to everybody, and changes nothing. */
 const PROBE = '/api/v1/door';
 
@@ -12,6 +14,7 @@ let asking = $state(false);
 let kept = $state(0);
 let deviceOnline = $state(navigator.onLine);
 let tries = 0;
+let foundAt = -Infinity;
 let timer: ReturnType<typeof setTimeout> | null = null;
 const waiting = new Set<() => void>();
 const listeners = new Set<() => void>();
@@ -44,6 +47,8 @@ function lose(): void {
 	// Also those who set out since it was lost.
 	for (const tell of [...travellers]) tell();
 	if (timer !== null || asking) return;
+	// What is lost again at once is not asked for at once, though the probe found an answer.
+	if (performance.now() - foundAt > CALM_MS) tries = 0;
 	const pause = PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)];
 	timer = setTimeout(() => void probe(), pause);
 	tries += 1;
@@ -71,7 +76,7 @@ async function answers(): Promise<boolean> {
 }
 
 function find(): void {
-	tries = 0;
+	foundAt = performance.now();
 	if (!lost) return;
 	lost = false;
 	for (const go of waiting) go();
@@ -86,6 +91,11 @@ window.addEventListener('offline', () => {
 window.addEventListener('online', () => {
 	deviceOnline = true;
 	if (lost) void probe();
+});
+
+// What waits is in this page alone.
+window.addEventListener('beforeunload', (event) => {
+	if (kept > 0) event.preventDefault();
 });
 
 export const connection = {

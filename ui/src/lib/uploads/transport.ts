@@ -45,10 +45,15 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		request.setRequestHeader('Accept-Language', getLocale());
 		request.setRequestHeader(TAB_HEADER, TAB);
 		request.setRequestHeader('Idempotency-Key', sending.onceKey);
+		const lost = (): void => {
+			connection.lose();
+			refuse(new Problem(m.problem_offline(), 0, 'offline'));
+		};
 		const stall = new Stall(() => {
+			// First: what is aborted counts as given up by its person.
+			refuse(new Problem(m.problem_offline(), 0, 'offline'));
 			request.abort();
 			void connection.tryNow();
-			refuse(new Problem(m.problem_offline(), 0, 'offline'));
 		}, connection);
 		request.upload.onprogress = (event) => {
 			stall.moved();
@@ -59,13 +64,12 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		};
 		request.onload = () => {
 			risk.hear(new Headers({ 'X-Durability': request.getResponseHeader('X-Durability') ?? '' }), true);
-			if (request.status === 201 || request.status === 200) fulfil(JSON.parse(request.responseText) as Entry);
-			else refuse(problemOf(request));
+			const body = read(request);
+			if (request.status !== 201 && request.status !== 200) refuse(problemOf(request, body));
+			else if (body === undefined) lost();
+			else fulfil(body as Entry);
 		};
-		request.onerror = () => {
-			connection.lose();
-			refuse(new Problem(m.problem_offline(), 0, 'offline'));
-		};
+		request.onerror = lost;
 		request.onabort = () => {
 			refuse(new DOMException('cancelled', 'AbortError'));
 		};
@@ -82,13 +86,16 @@ function address({ project, parent, name, onConflict }: Sending): string {
 	return `/api/v1/projects/${encodeURIComponent(project)}/files?${query}`;
 }
 
-function problemOf(request: XMLHttpRequest): Problem {
-	let body: unknown = null;
+/** The body of an answer; one that is no JSON, or half of it, comes from something in between. */
+function read(request: XMLHttpRequest): unknown {
 	try {
-		body = JSON.parse(request.responseText);
+		return JSON.parse(request.responseText);
 	} catch {
-		// An answer that is no JSON comes from something in between; the status says enough.
+		return undefined;
 	}
+}
+
+function problemOf(request: XMLHttpRequest, body: unknown): Problem {
 	return heard(
 		readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown()),
 	);
