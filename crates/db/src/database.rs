@@ -350,7 +350,7 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
     roles::check_app(&mut Wire::open(app)?)?;
     roles::check_system(&mut Wire::open(system)?)?;
     let (numbers, mut threads) = (Numbers::default(), Vec::new());
-    let primary = Primary::watch(system.clone(), config.replication, numbers.clone(), source.clone());
+    let primary = Primary::watch(system.clone(), config.replication, numbers.clone());
     let mut start = |name: &str, count: usize, address: &Address, open: Open| {
         let jobs = Arc::new(Queue::new(config.queue));
         for i in 0..count.max(1) {

@@ -8,11 +8,8 @@
 //! With a COMMIT, also in the same message, the primary tells how many standbys have flushed it.
 
 use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
-use kernel::Timestamp;
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 
-/// How long marks are kept: much longer than anybody waits for a COMMIT.
-const KEPT: Duration = Duration::from_hours(1);
 /// The SQLSTATE of the notice that tells of copies.
 pub(crate) const TOLD: &str = "PL001";
 
@@ -21,7 +18,10 @@ pub(crate) const TOLD: &str = "PL001";
 pub(crate) struct Mark([u8; 16]);
 
 impl Mark {
-    /// Of a UUID of version 7: it begins with the time.
+    /// Deletes those that are much older than anybody waits for a COMMIT, by the clock of the server that has them.
+    pub(crate) const FORGET: &str = "DELETE FROM __commit_mark WHERE made_at < now() - interval '1 hour'";
+
+    /// Of an id that is given to no other.
     pub(crate) fn new(id: [u8; 16]) -> Self {
         Self(id)
     }
@@ -29,12 +29,6 @@ impl Mark {
     /// The statement that inserts it.
     pub(crate) fn insert(self) -> String {
         format!("INSERT INTO __commit_mark (id) VALUES ('\\x{}')", hex(&self.0))
-    }
-
-    /// The statement that deletes those that were made long before `now`.
-    pub(super) fn forget(now: Timestamp) -> String {
-        let millis = ((now - KEPT).micros() / 1_000).unsigned_abs();
-        format!("DELETE FROM __commit_mark WHERE id < '\\x{}'", hex(&millis.to_be_bytes()[2..]))
     }
 
     /// Whether this error says that the mark is there already.
@@ -83,16 +77,6 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn marks_of_before_are_those_whose_id_begins_so() {
-        let now = Timestamp::from_micros(1_795_000_000_000_000);
-        let millis = (1_795_000_000_000_u64 - 3_600_000).to_be_bytes();
-        assert_eq!(
-            Mark::forget(now),
-            format!("DELETE FROM __commit_mark WHERE id < '\\x{}'", hex(&millis[2..]))
-        );
-    }
 
     #[test]
     fn a_notice_is_read_and_nothing_odd_is_asked_again() {

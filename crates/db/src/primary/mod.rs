@@ -21,7 +21,7 @@ pub(crate) use examine::{Settings, examine};
 pub use standing::{Standby, Standing};
 
 use crate::{address::Address, numbers::Numbers};
-use kernel::{Error, Kind, Source};
+use kernel::{Error, Kind};
 use std::{
     future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -101,12 +101,7 @@ struct Seen {
 
 impl Primary {
     /// Begins to watch whoever is the primary now. The role must be the one that works across accounts.
-    pub(crate) fn watch(
-        address: Address,
-        replication: Replication,
-        numbers: Numbers,
-        source: Source,
-    ) -> Self {
+    pub(crate) fn watch(address: Address, replication: Replication, numbers: Numbers) -> Self {
         let state =
             State { timeline: Timeline::default(), lapses: 0, answers: true, closing: false, closed: false };
         let seen = Seen { answered: Instant::now(), standing: None, leads: false };
@@ -117,7 +112,7 @@ impl Primary {
             task: Mutex::default(),
         };
         let primary = Self(Arc::new(shared));
-        let watching = watcher::run(primary.clone(), address, numbers, source);
+        let watching = watcher::run(primary.clone(), address, numbers);
         let (lapsing, closed) = (primary.clone().lapse(), primary.clone().closed());
         let task = tokio::spawn(async move {
             tokio::select! {

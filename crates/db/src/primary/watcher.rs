@@ -5,7 +5,7 @@ use crate::{
     address::{Address, Session},
     numbers::Numbers,
 };
-use kernel::{Error, Result, ResultExt, Source};
+use kernel::{Error, Result, ResultExt};
 use std::{
     pin::pin,
     time::{Duration, Instant},
@@ -34,16 +34,15 @@ struct Watcher {
     primary: Primary,
     address: Address,
     numbers: Numbers,
-    source: Source,
     leads: bool,
     around: Instant,
     forgot: Instant,
 }
 
 /// Watches until it is dropped.
-pub(super) async fn run(primary: Primary, address: Address, numbers: Numbers, source: Source) {
+pub(super) async fn run(primary: Primary, address: Address, numbers: Numbers) {
     let now = Instant::now();
-    let mut watcher = Watcher { primary, address, numbers, source, leads: false, around: now, forgot: now };
+    let mut watcher = Watcher { primary, address, numbers, leads: false, around: now, forgot: now };
     loop {
         let Some(session) = watcher.seek(watcher.primary.timeline()).await else {
             sleep(AGAIN).await;
@@ -130,9 +129,8 @@ impl Watcher {
             return Ok(());
         }
         self.forgot = Instant::now();
-        let forget = Mark::forget(self.source.now());
         // Another that waits for what this deletes would wait for its standby too.
-        let done = tokio::time::timeout(LATE, session.client.batch_execute(&forget)).await;
+        let done = tokio::time::timeout(LATE, session.client.batch_execute(Mark::FORGET)).await;
         done.map_err(|_late| Error::unavailable("it took too long"))?.or_unavailable()
     }
 

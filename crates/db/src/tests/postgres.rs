@@ -1,7 +1,7 @@
 //! PostgreSQL: sessions that end, transactions that collide, and what a COMMIT may answer.
 
 use super::{ITEMS, Place, account, source, store};
-use crate::{Config, Db, Engine, Limits, is_unknown_outcome};
+use crate::{Config, Db, Engine, Limits, is_unknown_outcome, primary::mark::Mark};
 use diesel::RunQueryDsl;
 use kernel::{Error, Kind};
 use std::{
@@ -138,6 +138,20 @@ async fn a_notice_at_commit_is_none() {
     let place = Place::postgres().await;
     at_commit(&place, "RAISE NOTICE 'by the way'");
     place.db.write(account(), |tx| store::add_new(tx, "a")).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_write_leaves_a_mark_which_is_forgotten_when_it_is_old() {
+    let place = Place::postgres().await;
+    let superuser = |sql: &str| place.server().superuser(sql).unwrap();
+    superuser(
+        "TRUNCATE __commit_mark;\nINSERT INTO __commit_mark VALUES ('\\x01', now() - interval '61 minutes')",
+    );
+    counted(&place).await.0.unwrap(); // a write, and a read, which leaves none
+    assert_eq!(superuser("SELECT count(*) FROM __commit_mark"), "2");
+    superuser(&format!("SET ROLE palisade_system;\n{}", Mark::FORGET));
+    assert_eq!(superuser("SELECT bool_and(made_at > now() - interval '1 minute') FROM __commit_mark"), "t");
+    assert_eq!(superuser("SELECT count(*) FROM __commit_mark"), "1");
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ function replication(
 	const name = m.trust_replication();
 	if (declared) {
 		const [title, text] = [m.trust_replication_title_declared(), m.trust_replication_text_declared()];
-		return { name, title, text, figures: [] };
+		return { name, title, text, figures: [yesNo(m.trust_replication_seen(), false)] };
 	}
 	const figures = [
 		{ label: m.trust_replication_required(), value: formats.number(required) },
@@ -137,7 +137,12 @@ function replication(
 function takeover({ prepared, drill }: Of<'takeover'>, state: TrustState, formats: Formats): Words {
 	const name = m.trust_takeover();
 	if (!prepared)
-		return { name, title: m.trust_takeover_title_none(), text: m.trust_takeover_text_none(), figures: [] };
+		return {
+			name,
+			title: m.trust_takeover_title_none(),
+			text: m.trust_takeover_text_none(),
+			figures: [yesNo(m.trust_takeover_place(), false)],
+		};
 	const titles = {
 		standing: m.trust_takeover_title(),
 		late: m.trust_takeover_title_late(),
