@@ -145,6 +145,33 @@ test('the trust page tells strangers of the installation and a group of its file
 	await expect(page.getByText(/close the browser/)).toHaveCount(0);
 });
 
+test('the frame stays round trust and round what is not there; strangers see whose place it is', async ({
+	inside: page,
+	page: stranger,
+	camp,
+}) => {
+	const nowhere = '/projects/01900000-0000-7000-8000-000000000000';
+	const bar = page.getByRole('banner').first();
+	for (const path of ['/trust', '/privacy', '/nothing/here', nowhere]) {
+		await page.goto(path);
+		await expect(bar).toContainText(camp.title);
+		await expect(bar.getByRole('button', { name: 'Jump to…' })).toBeVisible();
+	}
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here.');
+	// On a phone the stakes are a tab, and say what they show.
+	await page.setViewportSize({ width: 390, height: 844 });
+	const tabs = page.getByRole('navigation', { name: 'Sections' });
+	await tabs.getByRole('link', { name: 'Trust One copy only' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^What we promise/);
+	await expect(tabs.getByRole('link', { name: /^Trust/ })).toHaveAttribute('aria-current', 'page');
+	for (const path of ['/trust', '/nothing/here']) {
+		await stranger.goto(camp.address + path);
+		await expect(stranger.getByRole('heading', { level: 1 })).toBeVisible();
+		await expect(stranger.getByRole('banner').getByRole('link', { name: camp.title })).toBeVisible();
+		await expect(stranger.getByRole('navigation', { name: 'Sections' })).toHaveCount(0);
+	}
+});
+
 test('a device finds the manifest and its icons, and no workshop', async ({ inside: page }) => {
 	await page.goto('/help');
 	const address = await page.locator('link[rel=manifest]').getAttribute('href');
