@@ -117,7 +117,7 @@ test('a file says where it is held, a folder how much is below it', async ({ ins
 	await page.goto(`/projects/${camp.project}/files?file=${camp.file}`);
 	const panel = page.getByRole('complementary');
 	await expect(panel.getByText('Stored in one place')).toBeVisible();
-	await expect(panel.getByRole('list').first()).toContainText(/Home\s*since\s*Today/);
+	await expect(panel.getByRole('list').first()).toContainText(/This server\s*since\s*Today/);
 	await expect(page.getByText(/ in all$/)).toBeVisible();
 });
 
