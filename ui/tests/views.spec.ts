@@ -172,6 +172,24 @@ test('the frame stays round trust and round what is not there; strangers see who
 	}
 });
 
+test('what can be done with a file, and the tab of the page, are in sight', async ({
+	inside: page,
+	camp,
+}) => {
+	await page.goto(`/projects/${camp.project}/files?file=${camp.file}`);
+	const panel = page.getByRole('complementary');
+	await expect(panel.getByText('Current')).toBeVisible();
+	await expect(panel.getByRole('button', { name: 'Move to trash' })).toBeInViewport({ ratio: 1 });
+	await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+	await expect(panel.getByRole('button', { name: 'Move to trash' })).toBeInViewport({ ratio: 1 });
+	// So narrow that the four tabs do not fit beside each other.
+	await page.setViewportSize({ width: 300, height: 700 });
+	await page.goto(`/projects/${camp.project}/journal`);
+	const tabs = page.getByRole('navigation', { name: 'Harbour Festival 2027' });
+	await expect(tabs.getByRole('link', { name: 'Journal' })).toBeInViewport({ ratio: 0.99 });
+	await expect(tabs.getByRole('link', { name: 'Overview' })).not.toBeInViewport({ ratio: 0.99 });
+});
+
 test('a device finds the manifest and its icons, and no workshop', async ({ inside: page }) => {
 	await page.goto('/help');
 	const address = await page.locator('link[rel=manifest]').getAttribute('href');
