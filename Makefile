@@ -41,11 +41,13 @@ test: tools-test pages
 	PALISADE_TEST_ENGINE=postgres $(NICE) cargo nextest run -p app -p jobs --locked
 	cd ui && npm run test
 	$(NICE) cargo build --locked -p server
+	$(NICE) cargo build --locked -p testpg --example pair
 	.ci/walk
 
 # Walks through the program with a real browser, and takes the pictures in ui/test-results/shots.
 walk: tools-test pages
 	$(NICE) cargo build --locked -p server
+	$(NICE) cargo build --locked -p testpg --example pair
 	.ci/walk
 
 # What Lighthouse says of the pages, on a telephone and on a desk. It brings 185 MB, so it is fetched only here.

@@ -24,26 +24,29 @@ function announcerByClass(): Plugin {
 
 type Graph = Rolldown.ChunkingContext;
 
-/** The ways into the program, and the pages that one sees before one is inside. */
+/** The ways into the program, and the pages at which most people arrive. */
 const START =
 	/\/(client\/(bundle|entry)\.js|client-optimized\/app\.js|src\/hooks\.client\.ts)$|^\0rolldown\//;
+const FIRST_PAGES = /\/src\/routes\/(\(front\)\/|\(door\)\/(\+|sign-in\/)|\+)/;
+const DOOR_PAGES = /\/src\/routes\/\(door\)\//;
 const PAGE = /\/src\/routes\/|\/client-optimized\/nodes\//;
-const DOOR_PAGES = /\/src\/routes\/(\((door|front)\)\/|\+)/;
+
+/** Whether a module is such a page: a page stands in a module of SvelteKit's that imports it. */
+const stands = (id: string, pages: RegExp, graph: Graph): boolean =>
+	[id, ...(graph.getModuleInfo(id)?.importedIds ?? [])].some((one) => pages.test(one));
 
 /**
- * Two files instead of a hundred: `door` is what the shell starts, with all that it takes to sign in;
- * `inside` is what the pages of an account share. Each of those pages stays a small file of its own.
- * A group takes along what its modules use, and nothing else: not the words and icons of the inside.
+ * Three files instead of a hundred: `door` is what the shell starts, with all that it takes to sign in;
+ * `lobby` are the other pages before one is inside; `inside` is what the pages of an account share. Each of
+ * those stays a small file of its own. A group takes along what its modules use, and nothing else: not the
+ * words and icons of the inside.
  */
 const CHUNKS: Rolldown.CodeSplittingGroup[] = [
 	{
-		name: (id, graph) => {
-			// A page stands in a module of SvelteKit's that imports it.
-			const stands = [id, ...(graph.getModuleInfo(id)?.importedIds ?? [])];
-			return START.test(id) || stands.some((one) => DOOR_PAGES.test(one)) ? 'door' : null;
-		},
-		priority: 2,
+		name: (id, graph) => (START.test(id) || stands(id, FIRST_PAGES, graph) ? 'door' : null),
+		priority: 3,
 	},
+	{ name: (id, graph) => (stands(id, DOOR_PAGES, graph) ? 'lobby' : null), priority: 2 },
 	{
 		name: (id, graph) => (PAGE.test(id) || comesLater(id, graph) ? null : 'inside'),
 		priority: 1,

@@ -1,10 +1,11 @@
 import type { ClientInit, HandleClientError } from '@sveltejs/kit';
 import { mount, unmount } from 'svelte';
 import { doorTo, isInside } from '$lib/door/place';
+import { Problem } from '$lib/api/problem';
 import { m } from '$lib/paraglide/messages';
 import { isKnown } from '$lib/state/session';
 import { SLOW_MS, whenShown } from '$lib/state/slow';
-import { theDoor } from '$lib/state/arrival';
+import { kindOf, theDoor } from '$lib/state/arrival';
 
 export const init: ClientInit = async () => {
 	outlineWhatIsSlow();
@@ -53,6 +54,7 @@ async function isInstallation(): Promise<boolean> {
 
 /** What no page foresaw. A wrong address is nobody's fault; the rest is told to whoever looks for it. */
 export const handleError: HandleClientError = ({ error, status }) => {
+	if (Problem.is(error)) return { message: error.message, status: error.status, kind: kindOf(error) };
 	if (status !== 404) reportError(error);
 	return { message: m.problem_unknown() };
 };

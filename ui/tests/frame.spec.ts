@@ -65,7 +65,7 @@ test('without a connection a change waits, and is sent once when it is back', as
 	await page.context().setOffline(true);
 	await expect(page.getByText('You are offline.')).toBeVisible();
 	await page.getByRole('button', { name: 'Create the folder' }).click();
-	await expect(page.getByText('1 change waits')).toBeVisible();
+	await expect(page.getByText('connection is back: 1 change')).toBeVisible();
 	await page.context().setOffline(false);
 	await expect(page.getByRole('link', { name: 'Made on the train' })).toBeVisible();
 	await expect(page.getByText('You are offline.')).toBeHidden();
@@ -147,6 +147,37 @@ test('a browser that is too old is told so, in both languages, and shows nothing
 	await page.waitForLoadState('networkidle');
 	await expect(page.getByRole('textbox')).toHaveCount(0);
 	await context.close();
+});
+
+test('where the program has no database for a moment the page says so, and sends again what was under way', async ({
+	inside: page,
+	camp,
+}) => {
+	await page.goto(`/projects/${camp.empty}/files`);
+	await page.getByRole('button', { name: 'New folder' }).click();
+	await page.getByRole('dialog').getByLabel('Name').fill('Made meanwhile');
+	const keys: (string | undefined)[] = [];
+	let away = true;
+	await page.route('**/api/v1/**', (route) => {
+		const sent = route.request();
+		if (sent.method() === 'POST' && sent.url().endsWith('/folders'))
+			keys.push(sent.headers()['idempotency-key']);
+		if (!away) return route.continue();
+		return route.fulfill({
+			status: 503,
+			contentType: 'application/problem+json',
+			headers: { 'Retry-After': '2' },
+			json: { type: 'urn:palisade:problem:database-away', title: 'away', status: 503 },
+		});
+	});
+	await page.getByRole('button', { name: 'Create the folder' }).click();
+	await expect(page.getByText('Reconnecting…')).toBeVisible();
+	await expect(page.getByText('1 change waits')).toBeVisible();
+	away = false;
+	await expect(page.getByRole('link', { name: 'Made meanwhile' })).toBeVisible();
+	await expect(page.getByText('Reconnecting…')).toBeHidden();
+	expect(keys.length).toBeGreaterThan(1);
+	expect(new Set(keys).size).toBe(1);
 });
 
 test('what is said of no answer comes and goes by itself, also where the first page cannot come', async ({

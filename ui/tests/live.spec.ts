@@ -216,5 +216,6 @@ test('whoever is signed out elsewhere is led to the door', async ({ browser, cam
 	await other.goto('/help');
 	await request(other, 'DELETE', '/api/v1/session');
 	await expect(page).toHaveURL(/sign-in/);
+	await expect(page.getByText('You are no longer signed in here')).toBeVisible();
 	await context.close();
 });

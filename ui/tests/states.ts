@@ -111,6 +111,7 @@ export const INSIDE: readonly State[] = [
 	{
 		name: 'tiles',
 		show: async (page, camp) => {
+			await page.keyboard.press('Escape');
 			await files(page, camp);
 			await page.getByRole('button', { name: 'As tiles' }).click();
 			await page.getByRole('gridcell').first().waitFor();

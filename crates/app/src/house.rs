@@ -10,7 +10,7 @@ use crate::{
     privacy::Policies,
     receipts::{self, Answer, Claim},
     sessions,
-    trust::Looked,
+    trust::{Looked, Resilience},
     uploads::Uploads,
 };
 use access::Actor;
@@ -127,6 +127,8 @@ pub struct Parts {
     pub post: Option<Post>,
     /// What the operator says of privacy.
     pub policies: Policies,
+    /// What is behind the database, and whether it was rehearsed to lose it.
+    pub resilience: Resilience,
 }
 
 /// An installation at work.
@@ -224,6 +226,7 @@ impl Palisade {
         self.numbers.register(registry);
         self.db.register(registry);
         self.sites.register(registry);
+        self.resilience.register(registry);
     }
 
     /// Reads as `actor`, in one snapshot.

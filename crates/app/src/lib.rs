@@ -5,6 +5,7 @@
 //! transaction that writes ends in [`Tx::done`], which leaves the journal's entry, so no change goes unrecorded.
 
 pub mod accounts;
+mod away;
 pub mod description;
 mod door;
 pub mod drafts;
@@ -57,7 +58,8 @@ pub fn router(palisade: Palisade) -> Router {
     let api = description::routes()
         .fallback(async || web::Failure(kernel::Error::not_found()))
         .method_not_allowed_fallback(bad_method)
-        .layer(middleware::from_fn_with_state(palisade.clone(), uploads::admit));
+        .layer(middleware::from_fn_with_state(palisade.clone(), uploads::admit))
+        .layer(middleware::from_fn_with_state(palisade.clone(), away::attend));
     let json_bytes = palisade.limits.json_bytes;
     Router::new()
         .nest(description::PREFIX, api)

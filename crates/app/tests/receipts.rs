@@ -67,6 +67,33 @@ async fn an_upload_a_folder_a_copy_and_secrets_are_answered_again() {
     );
 }
 
+/// A change whose answer was lost: what is sent again is answered again, though its revision is not the present one any more.
+#[tokio::test]
+async fn a_change_that_is_sent_again_is_answered_again() {
+    let installation = Installation::new().await;
+    let owner = installation.account("acme").await;
+    let project = owner.post("/projects", json!({ "name": "Quay" })).await.created();
+    let at = |thing: &serde_json::Value| format!("/projects/{}", thing["id"].as_str().unwrap());
+    let file = owner.upload(&format!("{}/files?name=plan.txt", at(&project)), "one").await.created();
+    let file_path = format!("/files/{}", file["id"].as_str().unwrap());
+    let account = owner.get("/account").await.ok();
+    let profile = owner.get("/profile").await.ok();
+    for (key, path, revision, change) in [
+        ("a", at(&project), &project["revision"], json!({ "name": "Pier" })),
+        ("b", file_path, &file["revision"], json!({ "name": "sketch.txt" })),
+        ("c", "/account".to_owned(), &account["revision"], json!({ "title": "Mirabel" })),
+        ("d", "/profile".to_owned(), &profile["revision"], json!({ "name": "Inès" })),
+    ] {
+        let sent = once(&owner, key).with(http::header::IF_MATCH, &format!("\"{revision}\""));
+        let first = sent.patch(&path, change.clone()).await;
+        let again = sent.patch(&path, change.clone()).await;
+        assert_eq!(first.ok(), again.ok(), "{path}");
+        assert_eq!(first.header(&header::ETAG), again.header(&header::ETAG), "{path}");
+        let other = once(&owner, &format!("{key}2")).with(http::header::IF_MATCH, &format!("\"{revision}\""));
+        other.patch(&path, change).await.problem(412, "changed");
+    }
+}
+
 #[tokio::test]
 async fn many_at_once_make_one() {
     let installation = Installation::new().await;

@@ -19,7 +19,8 @@ fn row<'r>(rows: &'r [Value], id: &str) -> &'r Value {
     rows.iter().find(|row| row["evidence"]["id"] == id).unwrap()
 }
 
-const OF_INSTALLATION: [&str; 5] = ["copies", "durable", "keys", "sign-in", "cookies"];
+const OF_INSTALLATION: [&str; 7] =
+    ["copies", "durable", "replication", "takeover", "keys", "sign-in", "cookies"];
 
 #[tokio::test]
 async fn one_site_says_that_it_is_one() {
@@ -29,6 +30,12 @@ async fn one_site_says_that_it_is_one() {
     let copies = row(&rows, "copies");
     assert_eq!(copies["evidence"], json!({ "id": "copies", "sites": 1, "answering": 1, "required": 1 }));
     assert_eq!((&copies["state"], &copies["promises"]), (&json!("leaning"), &json!(["P1", "P2"])));
+    let replication = row(&rows, "replication");
+    let one = json!({ "id": "replication", "required": 1, "demanded": 1, "holding": 1, "declared": false });
+    assert_eq!((&replication["evidence"], &replication["state"]), (&one, &json!("leaning")));
+    let takeover = row(&rows, "takeover");
+    assert_eq!(takeover["evidence"], json!({ "id": "takeover", "prepared": false, "drill": null }));
+    assert_eq!((&takeover["state"], &takeover["promises"]), (&json!("leaning"), &json!(["P1", "P3"])));
     // The PostgreSQL of the tests is quick, and keeps nothing through a power cut.
     let durable = installation.palisade.db.check().await.unwrap().durable;
     assert_eq!(row(&rows, "durable")["evidence"]["durable"], durable);

@@ -48,7 +48,8 @@ pub(crate) fn check(tx: &mut SystemTx<'_>) -> Result<Health> {
                 ("SQLite", "SELECT sqlite_version() AS version", SQLITE_DURABLE)
             }
             Conn::Postgres(wire) => {
-                wire.batch_execute("SELECT pg_current_xact_id()")?; // COMMIT then waits for the standby
+                // COMMIT then waits for the standby, as it does not for a transaction that has a number only.
+                wire.batch_execute("SELECT pg_logical_emit_message(true, 'palisade', '')")?;
                 let version = "SELECT current_setting('server_version') AS version";
                 ("PostgreSQL", version, POSTGRES_DURABLE)
             }

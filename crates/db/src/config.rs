@@ -1,5 +1,6 @@
 //! Where the database is.
 
+use crate::{postgres::Limits, primary::Replication};
 use std::{path::PathBuf, thread};
 
 /// How to open a database.
@@ -13,6 +14,10 @@ pub struct Config {
     pub queue: usize,
     /// PostgreSQL: a PEM file of the authorities that may vouch for its certificate; none for those of the system.
     pub authorities: Option<PathBuf>,
+    /// PostgreSQL: how many servers must hold a commit.
+    pub replication: Replication,
+    /// PostgreSQL: how long it may take.
+    pub limits: Limits,
     /// Whether a database that holds nothing may be begun.
     pub create: bool,
     /// SQLite: bytes on the disk that are kept for what frees room when it is full; none are at 0.
@@ -28,6 +33,8 @@ impl Config {
             readers: readers(&engine),
             queue: 1024,
             authorities: None,
+            replication: Replication::default(),
+            limits: Limits::default(),
             create: true,
             reserve: 0,
             guard: cfg!(debug_assertions),

@@ -6,10 +6,10 @@
 //! since the one in whose place it stands may have died between the two.
 
 use crate::{
+    address::Address,
     notices::{Heard, Notice},
-    postgres::{Address, Connected, first_host},
+    primary::{Bond, Primary},
 };
-use futures_util::future::poll_fn;
 use kernel::{Error, Result, ResultExt};
 use std::{
     fmt::Write,
@@ -38,6 +38,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(1);
 /// The first line of a message: its version. The others are notices.
 const VERSION: &str = "1";
+/// Nothing of it is committed with anything.
+const SETTINGS: &str = "SET statement_timeout = 0";
 /// A message without notices: there may have been some.
 const GAP: &str = "1\n*";
 
@@ -60,10 +62,10 @@ struct Wants {
 
 impl Courier {
     /// Connects when there is something to bring, or somebody listens.
-    pub(crate) fn start(address: Address, here: broadcast::Sender<Heard>) -> Self {
+    pub(crate) fn start(address: Address, primary: Primary, here: broadcast::Sender<Heard>) -> Self {
         let (leaving, waiting) = mpsc::channel(WAITING);
         let wants = Arc::<Wants>::default();
-        let round = Round { address, here, waiting, next: None, wants: Arc::clone(&wants) };
+        let round = Round { address, primary, here, waiting, next: None, wants: Arc::clone(&wants) };
         Self { leaving, wants, task: tokio::spawn(round.run()) }
     }
 
@@ -95,6 +97,7 @@ impl Courier {
 /// The task of a courier. It ends when all was brought and nothing can come any more.
 struct Round {
     address: Address,
+    primary: Primary,
     here: broadcast::Sender<Heard>,
     waiting: mpsc::Receiver<Notice>,
     /// The first of those that wait.
@@ -134,7 +137,7 @@ impl Round {
 
     /// One connection, until it is lost, or is needed no more.
     async fn connected(&mut self) -> Result<()> {
-        let mut line = Line::open(&self.address).await?;
+        let (mut line, mut bond) = Line::open(&self.address, &self.primary).await?;
         let mut listens = false;
         loop {
             if !listens && self.wants.ears.load(SeqCst) {
@@ -156,6 +159,7 @@ impl Round {
                 },
                 theirs = line.hear() => read(theirs?.payload()).into_iter().for_each(|heard| self.hand_on(heard)),
                 () = self.wants.changed.notified() => {}
+                () = bond.broken() => return Err(Error::unavailable("its primary was replaced, or is silent")),
             }
         }
     }
@@ -214,13 +218,19 @@ struct Line {
 }
 
 impl Line {
-    async fn open(address: &Address) -> Result<Self> {
-        let (client, connection) = first_host(address).await?;
+    async fn open(address: &Address, primary: &Primary) -> Result<(Self, Bond)> {
         let (heard, incoming) = mpsc::channel(WAITING);
-        tokio::spawn(drive(connection, heard));
+        // Where they come too fast the session ends, and the next begins with a gap.
+        let hear = move |message| match message {
+            AsyncMessage::Notification(message) => heard.try_send(message).is_ok(),
+            _ => true,
+        };
+        let bond = primary.bond();
+        let session = address.open(primary.timeline(), SETTINGS, hear).await?;
+        let (client, bond) = (session.client, bond.to(session.timeline));
         let own = client.query_one("SELECT pg_backend_pid()", &[]).await.or_unavailable()?.get(0);
         let notify = client.prepare("SELECT pg_notify($1, $2)").await.or_unavailable()?;
-        Ok(Self { client, notify, incoming, own })
+        Ok((Self { client, notify, incoming, own }, bond))
     }
 
     async fn listen(&self) -> Result<()> {
@@ -239,17 +249,6 @@ impl Line {
             if heard.process_id() != self.own {
                 return Ok(heard);
             }
-        }
-    }
-}
-
-/// Moves what the socket brings, until the session ends.
-async fn drive(mut connection: Connected, heard: mpsc::Sender<Notification>) {
-    while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-        if let AsyncMessage::Notification(message) = message
-            && heard.send(message).await.is_err()
-        {
-            return;
         }
     }
 }

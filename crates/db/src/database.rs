@@ -1,16 +1,18 @@
 //! The database: queues, and threads that take transactions from them.
 
 use crate::{
+    address::Address,
     check::{Health, check},
     config::{Config, Engine},
     conn::Conn,
     courier::Courier,
-    job::{Call, Job},
+    job::{Call, Job, Turn},
     link::{Access, Link},
     migrations::{self, Migrations},
     notices::{Listener, Notices},
-    numbers::{Numbers, Queues},
-    postgres::{Address, Wire},
+    numbers::{Numbers, OfPrimary, Queues},
+    postgres::{Limits, Wire},
+    primary::{self, Finding, Primary, Settings, Standing, mark::Mark},
     queue::{Queue, Refusal},
     reason::Reason,
     reserve::Reserve,
@@ -20,12 +22,13 @@ use crate::{
     worker::{self, Jobs, Seat},
     writer,
 };
-use kernel::{AccountId, Error, Kind, Result, ResultExt, Source};
+use kernel::{AccountId, Error, Kind, Result, ResultExt, Source, noun};
 use prometheus_client::registry::Registry;
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -43,6 +46,9 @@ struct Inner {
     system_write: Arc<Jobs>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     reserve: Option<Arc<Reserve>>,
+    /// Where it is PostgreSQL.
+    primary: Option<Primary>,
+    app: Option<Address>,
     numbers: Numbers,
     notices: Notices,
     source: Source,
@@ -153,6 +159,57 @@ impl Db {
             [("read", read), ("write", write)]
         };
         registry.register_collector(Box::new(Queues(queues)));
+        if let Some(primary) = &self.0.primary {
+            registry.register_collector(Box::new(OfPrimary(primary.clone())));
+        }
+    }
+
+    /// Whether whoever asks is answered: not while the primary has been silent for 4 s.
+    pub fn answers(&self) -> bool {
+        self.0.primary.as_ref().is_none_or(Primary::answers)
+    }
+
+    /// Ends when the primary has been silent for 4 s; never where there is none.
+    pub async fn lapsed(&self) {
+        match &self.0.primary {
+            Some(primary) => primary.lapsed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether a write would be taken now. It costs nothing where a primary is watched.
+    ///
+    /// # Errors
+    /// Why it would not.
+    pub async fn ready(&self) -> Result<()> {
+        match &self.0.primary {
+            Some(primary) => primary.admit(true),
+            None => self.check().await.map(drop),
+        }
+    }
+
+    /// What the primary said last of itself and of its standbys, and how long ago it was asked; none on SQLite, and none before
+    /// the first answer.
+    pub fn standing(&self) -> Option<(Standing, Duration)> {
+        let primary = self.0.primary.as_ref()?;
+        Some((primary.standing()?, primary.silence()))
+    }
+
+    /// Whether PostgreSQL is set up for what is asked of it; nothing on SQLite.
+    pub async fn examine(&self) -> Vec<Finding> {
+        let (Some(primary), Some(app)) = (&self.0.primary, &self.0.app) else { return Vec::new() };
+        let settings = self.system_read(Reason::Check, Settings::read).await;
+        primary::examine(primary, app, settings).await
+    }
+
+    /// How many commits were acknowledged here though fewer servers hold them than should ([`crate::Replication`]).
+    pub fn short_commits(&self) -> u64 {
+        self.0.numbers.short.get()
+    }
+
+    /// Whether this node does what one node does for all. On SQLite there is only one.
+    pub fn leads(&self) -> bool {
+        self.0.primary.as_ref().is_none_or(Primary::leads)
     }
 
     /// Commits an empty write where real ones go, with all that a real one waits for.
@@ -163,10 +220,16 @@ impl Db {
     /// Takes nothing more, finishes what waits, and ends the threads.
     pub async fn close(&self) {
         self.0.close();
+        if let Some(primary) = &self.0.primary {
+            primary.hurry();
+        }
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let join = move || threads.into_iter().for_each(|thread| drop(thread.join())); // jobs catch their panics
         let _ = tokio::task::spawn_blocking(join).await;
         self.0.notices.close().await;
+        if let Some(primary) = &self.0.primary {
+            primary.close().await;
+        }
     }
 
     async fn call<T, S, F>(
@@ -185,17 +248,43 @@ impl Db {
             Access::Read => self.0.numbers.reads.inc(),
             Access::Write => self.0.numbers.writes.inc(),
         };
-        let (reply, answer) = oneshot::channel();
+        if let Some(primary) = &self.0.primary {
+            primary.admit(access == Access::Write)?;
+        }
+        let (reply, mut answer) = oneshot::channel();
         let (source, span) = (self.0.source.clone(), tracing::Span::current());
+        let (mark, turn) = (Mark::new(source.id::<noun::Job>().bytes()), Turn::default());
         let in_need = need == Need::Room;
-        let (told, notices) = (Vec::new(), self.0.notices.clone());
-        let job: Box<dyn Job> =
-            Box::new(Call { scope, access, in_need, work, source, span, result: None, told, notices, reply });
+        let (told, notices, begins) = (Vec::new(), self.0.notices.clone(), turn.clone());
+        let job: Box<dyn Job> = Box::new(Call {
+            scope,
+            access,
+            in_need,
+            mark,
+            turn,
+            work,
+            source,
+            span,
+            result: None,
+            told,
+            notices,
+            reply,
+        });
         queue.push(job).map_err(|refusal| match refusal {
             Refusal::Full => Error::new(Kind::Unavailable, "busy"),
             Refusal::Closed => closed(),
         })?;
-        answer.await.unwrap_or_else(|_dropped| Err(closed()))
+        tokio::select! {
+            biased;
+            answered = &mut answer => return answered.unwrap_or_else(|_dropped| Err(closed())),
+            () = self.lapsed() => {}
+        }
+        // What has begun is waited for: only its thread knows what becomes of it.
+        if begins.take() {
+            Err(primary::away())
+        } else {
+            answer.await.unwrap_or_else(|_dropped| Err(closed()))
+        }
     }
 }
 
@@ -210,6 +299,9 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.close(); // the threads end by themselves
+        if let Some(primary) = &self.primary {
+            primary.stop();
+        }
     }
 }
 
@@ -224,7 +316,7 @@ fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations)
     let seat = |purpose| {
         let (path, guarded) = (path.to_owned(), config.guard);
         let open = move || sqlite::open(&path, purpose).map(|conn| Link::new(conn, guarded));
-        Seat::new(open, source.clone(), numbers.clone())
+        Seat::new(open, None, source.clone(), numbers.clone())
     };
     let (read, write) = (Arc::new(Queue::new(config.queue)), Arc::new(Queue::new(config.queue)));
     let reserve = Arc::new(Reserve::new(path.with_file_name("reserve"), config.reserve));
@@ -242,35 +334,42 @@ fn sqlite(config: &Config, path: &Path, source: &Source, migrations: Migrations)
         system_write,
         threads,
         reserve,
+        primary: None,
+        app: None,
         numbers,
         notices,
         source,
     })))
 }
 
+/// Opens a session at the primary.
+type Open = fn(&Address, &Primary, Limits) -> Result<Wire>;
+
 /// Several threads with a connection each, some of them with the role that works across accounts.
 fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -> Result<Db> {
     roles::check_app(&mut Wire::open(app)?)?;
     roles::check_system(&mut Wire::open(system)?)?;
     let (numbers, mut threads) = (Numbers::default(), Vec::new());
-    let mut start = |name: &str, count: usize, address: &Address, open: fn(&Address) -> Result<Wire>| {
+    let primary = Primary::watch(system.clone(), config.replication, numbers.clone(), source.clone());
+    let mut start = |name: &str, count: usize, address: &Address, open: Open| {
         let jobs = Arc::new(Queue::new(config.queue));
         for i in 0..count.max(1) {
-            let (address, guarded) = (address.clone(), config.guard);
-            let open = move || Ok(Link::new(Conn::Postgres(open(&address)?), guarded));
+            let (address, guarded, limits) = (address.clone(), config.guard, config.limits);
+            let at = primary.clone();
+            let open = move || Ok(Link::new(Conn::Postgres(open(&address, &at, limits)?), guarded));
             threads.push(worker::start(
                 format!("{name}-{i}"),
-                Seat::new(open, source.clone(), numbers.clone()),
+                Seat::new(open, Some(primary.clone()), source.clone(), numbers.clone()),
                 Arc::clone(&jobs),
             )?);
         }
         Result::Ok(jobs)
     };
-    let read = start("db", config.readers, app, Wire::open)?;
+    let read = start("db", config.readers, app, Wire::at)?;
     let system_read = start("db-system", SYSTEM_CONNECTIONS, system, roles::open_system)?;
     let (write, system_write) = (Arc::clone(&read), Arc::clone(&system_read));
     let (threads, source) = (Mutex::new(threads), source.clone());
-    let notices = Notices::new().brought_by(|here| Courier::start(app.clone(), here));
+    let notices = Notices::new().brought_by(|here| Courier::start(app.clone(), primary.clone(), here));
     Ok(Db(Arc::new(Inner {
         read,
         write,
@@ -278,6 +377,8 @@ fn postgres(config: &Config, app: &Address, system: &Address, source: &Source) -
         system_write,
         threads,
         reserve: None,
+        primary: Some(primary),
+        app: Some(app.clone()),
         numbers,
         notices,
         source,

@@ -12,7 +12,8 @@ pub(crate) enum Trouble {
     Full,
     /// It collided with another transaction: run all of it again.
     Collision,
-    /// SQLite: another process holds the write lock.
+    /// A lock was not given in time: SQLite's write lock, which another process holds, or one of PostgreSQL's. Or a statement
+    /// took too long.
     Locked,
     /// The connection is gone, or not to be trusted: open another and run all of it again.
     Lost,
@@ -31,6 +32,9 @@ pub(crate) fn trouble(cause: &Cause) -> Trouble {
             "database is locked" => Trouble::Locked,
             "disk I/O error" => Trouble::Lost,
             "deadlock detected" => Trouble::Collision,
+            "canceling statement due to lock timeout" | "canceling statement due to statement timeout" => {
+                Trouble::Locked
+            }
             message if message.ends_with("No space left on device") => Trouble::Full,
             message if message.starts_with("terminating connection") => Trouble::Lost,
             _ => Trouble::Statement,

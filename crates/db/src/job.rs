@@ -4,18 +4,23 @@ use crate::{
     error,
     link::{Access, Link},
     notices::{Notice, Notices},
+    primary::mark::Mark,
     tx::{Scope, Transaction},
 };
 use kernel::{AccountId, Error, Result, Source};
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::oneshot;
 
 /// A transaction that waits for a thread.
 pub(crate) trait Job: Send {
-    /// Whether anybody waits for it still. Asked before its first run only: what began runs to its end.
+    /// Whether anybody waits for it still; if so, it begins. Asked once, before its first run: what began runs to its end.
     fn is_wanted(&self) -> bool;
     /// Whether it changes anything.
     fn access(&self) -> Access;
@@ -23,10 +28,23 @@ pub(crate) trait Job: Send {
     fn is_in_need(&self) -> bool;
     /// The account that it is for.
     fn account(&self) -> Option<AccountId>;
+    /// Names it at each of its runs.
+    fn mark(&self) -> Mark;
     /// Runs the closure in the transaction that has begun, and says whether what it did is to be kept.
     fn run(&mut self, link: &mut Link) -> bool;
     /// Tells whoever waits: the result of the last run, or what became of its transaction.
     fn answer(self: Box<Self>, verdict: Result<()>);
+}
+
+/// What only one can take: a job begins, or is given up before it does.
+#[derive(Clone, Default)]
+pub(crate) struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    /// Whether it was there to be taken.
+    pub(crate) fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
 }
 
 /// A closure of type `F` for a scope `S`.
@@ -34,6 +52,9 @@ pub(crate) struct Call<T, S, F> {
     pub(crate) scope: S,
     pub(crate) access: Access,
     pub(crate) in_need: bool,
+    pub(crate) mark: Mark,
+    /// Whose turn it is: the thread's, once it begins, or that of whoever gives up waiting for that.
+    pub(crate) turn: Turn,
     pub(crate) work: F,
     pub(crate) source: Source,
     pub(crate) span: tracing::Span,
@@ -51,7 +72,7 @@ where
     F: FnMut(&mut Transaction<'_, S>) -> Result<T> + Send,
 {
     fn is_wanted(&self) -> bool {
-        !self.reply.is_closed()
+        !self.reply.is_closed() && self.turn.take()
     }
 
     fn access(&self) -> Access {
@@ -64,6 +85,10 @@ where
 
     fn account(&self) -> Option<AccountId> {
         self.scope.account()
+    }
+
+    fn mark(&self) -> Mark {
+        self.mark
     }
 
     fn run(&mut self, link: &mut Link) -> bool {

@@ -9,7 +9,9 @@
 //! Invariants:
 //! * Nobody outside sees a connection, or which engine it is; Diesel's own `transaction()` is out of reach.
 //! * What is acknowledged is durable: on SQLite after the commit that many writes share, on PostgreSQL after a
-//!   COMMIT without error and without warning. Anything else at COMMIT is an *unknown outcome*, and says so.
+//!   COMMIT without error and without warning, which as many servers hold as must. What had no such answer is run again under
+//!   its mark until it is known what became of it; only where that takes too long is it an *unknown outcome*, and says so.
+//! * Nobody is answered from a primary that was replaced, or from one that has been silent for 4 s.
 //! * After a failed statement no other runs in its transaction, unless [`Transaction::savepoint`] undid it.
 //! * On a disk that is full, what frees room can still be written ([`Db::write_in_need`]), since room is kept for it.
 //! * Closures are `FnMut` without effects outside the database: one may run again after a full disk, a
@@ -18,6 +20,7 @@
 //!   that is told.
 //! * Verbs see the same isolation on both engines: writes are serializable, reads are one snapshot.
 
+mod address;
 mod check;
 mod config;
 mod conn;
@@ -33,6 +36,7 @@ mod notices;
 mod numbers;
 mod owned;
 mod postgres;
+mod primary;
 mod queue;
 mod reason;
 mod reserve;
@@ -55,5 +59,7 @@ pub use insert::{Change, Columns, OwnedRow, Row};
 pub use migrations::Migrations;
 pub use notices::{Heard, Listener, Notice};
 pub use owned::{Mine, Owned, columns};
+pub use postgres::Limits;
+pub use primary::{Finding, Replication, Standby, Standing};
 pub use reason::Reason;
 pub use tx::{Across, Scope, SystemTx, Transaction, Tx, Within};

@@ -4,6 +4,8 @@ use crate::{
     conn::{Conn, Fixed},
     error::{self, Trouble},
     guard::{Eyes, Guard},
+    postgres::{Answer, Held},
+    primary::mark::Mark,
 };
 use diesel::{
     Connection, QueryResult, RunQueryDsl,
@@ -22,10 +24,18 @@ pub(crate) enum Access {
     Write,
 }
 
+/// How a transaction begins.
+pub(crate) enum Begun {
+    /// It is open.
+    Open,
+    /// An earlier run under this mark was committed.
+    Before,
+}
+
 /// What became of a COMMIT.
 pub(crate) enum Commit {
-    /// It is durable.
-    Done,
+    /// It is durable, and so many hold it.
+    Done(Held),
     /// The engine says that it did not happen.
     Refused(diesel::result::Error),
     /// Nobody can say.
@@ -48,14 +58,32 @@ impl Link {
         Self { conn, trouble: None, guard }
     }
 
-    /// Begins a transaction, for this account or across accounts.
-    pub(crate) fn begin(&mut self, access: Access, account: Option<AccountId>) -> QueryResult<()> {
+    /// Begins a transaction, for this account or across accounts. On PostgreSQL a write is known by its mark.
+    pub(crate) fn begin(
+        &mut self,
+        access: Access,
+        account: Option<AccountId>,
+        mark: Option<Mark>,
+    ) -> QueryResult<Begun> {
         self.trouble = None;
         self.expect(None);
-        match (&mut self.conn, access) {
+        let begun = match (&mut self.conn, access) {
             (Conn::Sqlite(conn), Access::Read) => Fixed("BEGIN").execute(conn).map(drop),
             (Conn::Sqlite(conn), Access::Write) => Fixed("BEGIN IMMEDIATE").execute(conn).map(drop),
-            (Conn::Postgres(wire), access) => wire.batch_execute(&begin(access, account)),
+            (Conn::Postgres(wire), access) => wire.batch_execute(&begin(access, account, mark)),
+        };
+        match begun {
+            Ok(()) => Ok(Begun::Open),
+            Err(cause) if Mark::is_there(&cause) => self.rollback().map(|()| Begun::Before),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// How many hold what an earlier run committed.
+    pub(crate) fn held(&mut self) -> QueryResult<Held> {
+        match &mut self.conn {
+            Conn::Sqlite(_) => Ok(Held::Enough),
+            Conn::Postgres(wire) => wire.held(),
         }
     }
 
@@ -121,19 +149,16 @@ impl Link {
     /// Commits.
     pub(crate) fn commit(&mut self) -> Commit {
         self.expect(None);
-        match &mut self.conn {
-            Conn::Sqlite(conn) => match Fixed("COMMIT").execute(conn) {
-                Ok(_) => Commit::Done,
-                Err(cause) if is_certain(&cause) => Commit::Refused(cause),
-                Err(cause) => Commit::Unknown(error::unknown_outcome(cause)),
-            },
-            Conn::Postgres(wire) => match wire.commit() {
-                Ok(None) => Commit::Done,
-                // "canceling wait for synchronous replication": committed here, perhaps nowhere else.
-                Ok(Some(warning)) => Commit::Unknown(error::unknown_outcome(warning)),
-                Err(cause) if is_certain(&cause) => Commit::Refused(cause),
-                Err(cause) => Commit::Unknown(error::unknown_outcome(cause)),
-            },
+        let answer = match &mut self.conn {
+            Conn::Sqlite(conn) => Fixed("COMMIT").execute(conn).map(|_| Answer::Held(Held::Enough)),
+            Conn::Postgres(wire) => wire.commit(),
+        };
+        match answer {
+            Ok(Answer::Held(held)) => Commit::Done(held),
+            // "canceling wait for synchronous replication": committed here, perhaps nowhere else.
+            Ok(Answer::Warned(warning)) => Commit::Unknown(error::unknown_outcome(warning)),
+            Err(cause) if is_certain(&cause) => Commit::Refused(cause),
+            Err(cause) => Commit::Unknown(error::unknown_outcome(cause)),
         }
     }
 
@@ -173,9 +198,9 @@ impl Link {
     }
 }
 
-/// PostgreSQL's BEGIN, in one message with the account that row level security asks for. Writes are serializable, since
-/// verbs look before they change, as they may behind SQLite's one writer.
-fn begin(access: Access, account: Option<AccountId>) -> String {
+/// PostgreSQL's BEGIN, in one message with the account that row level security asks for, and the mark. Writes are
+/// serializable, since verbs look before they change, as they may behind SQLite's one writer.
+fn begin(access: Access, account: Option<AccountId>, mark: Option<Mark>) -> String {
     let mut sql = String::from(match access {
         Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Access::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
@@ -186,6 +211,10 @@ fn begin(access: Access, account: Option<AccountId>) -> String {
             let _ = write!(sql, "{byte:02x}"); // writing to a String cannot fail
         }
         sql.push_str("', true)");
+    }
+    if let Some(mark) = mark {
+        sql.push_str("; ");
+        sql.push_str(&mark.insert());
     }
     sql
 }

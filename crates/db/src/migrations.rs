@@ -4,8 +4,9 @@
 //! not know belongs to a newer one, and is refused.
 
 use crate::{
+    address::Address,
     conn::Conn,
-    postgres::{Address, Wire},
+    postgres::Wire,
     sqlite::{self, Use},
 };
 use diesel::{

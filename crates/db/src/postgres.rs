@@ -4,11 +4,18 @@
 //! a hop to another. Diesel sees it as any other blocking connection.
 //!
 //! What several sites ask of it (Patroni, synchronous replication):
-//! * all hosts are tried at once, and the first that takes writes is kept;
-//! * a site that falls silent is noticed within seconds, by TCP itself;
-//! * no statement is ever cancelled, by us or by a time-out: a COMMIT that is cancelled while it waits for its
-//!   standby answers success and warns, so any warning at COMMIT makes its outcome unknown.
+//! * a session ends at once where its primary was replaced or is silent, whatever it waits for ([`Bond`]);
+//! * statements and locks have their time, and a COMMIT has none: one that is cancelled while it waits for its standby, by
+//!   us or by a time-out, answers success and warns, so any warning at COMMIT makes its outcome unknown;
+//! * with a COMMIT it is asked how many hold it.
 
+use crate::{
+    address::Address,
+    primary::{
+        Bond, Primary,
+        mark::{self, Told},
+    },
+};
 use diesel::{
     Connection, ConnectionError, ConnectionResult, QueryResult,
     connection::{
@@ -19,124 +26,63 @@ use diesel::{
     migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection},
     pg::{Pg, PgMetadataLookup, PgTypeMetadata},
     query_builder::{Query, QueryFragment, QueryId},
+    result::DatabaseErrorKind,
     sql_types::TypeMetadata,
 };
 use diesel_async::{AsyncConnection, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use kernel::{Error, Result, ResultExt};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use futures_util::StreamExt;
+use kernel::{Result, ResultExt};
 use std::{
     any::Any,
-    future::poll_fn,
-    net::IpAddr,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::runtime::Runtime;
-use tokio_postgres::{
-    AsyncMessage, Client, Config, Socket,
-    config::{Host, SslMode, TargetSessionAttrs},
-    error::Severity,
-};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::{AsyncMessage, error::Severity};
 
-pub(crate) type Connected = tokio_postgres::Connection<
-    Socket,
-    <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<Socket>>::Stream,
->;
+/// What every session is set to. Warnings and notices must come through: they say what became of a COMMIT.
+const SETTINGS: &str = "SET client_min_messages = notice";
+/// Newer servers have a limit for the whole of a transaction, which would strike its COMMIT.
+const NO_LIMIT_OF_ALL: &str =
+    "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+/// How often it is looked again how many hold a commit, and how long it is waited before, each time twice as long.
+const LOOKS: u32 = 8;
+const FIRST_LOOK: Duration = Duration::from_millis(1);
 
-/// How long a host may take until a session stands.
-const CONNECT: Duration = Duration::from_secs(2);
-
-/// How to reach PostgreSQL with one role.
-#[derive(Clone)]
-pub(crate) struct Address {
-    hosts: Vec<Config>,
-    tls: MakeRustlsConnect,
+/// How long PostgreSQL may take for what is asked of it, a COMMIT apart, which has all the time it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A statement.
+    pub statement: Duration,
+    /// To wait for a lock of another transaction.
+    pub lock: Duration,
+    /// To wait for the next statement within a transaction: a node that froze holds its locks no longer.
+    pub idle: Duration,
 }
 
-impl Address {
-    /// Reads a connection string. The server's certificate comes from one of these authorities, or of the system's.
-    pub(crate) fn parse(url: &str, authorities: Option<&Path>) -> Result<Self> {
-        let whole: Config = url.parse().or_unavailable()?;
-        let hosts = hosts(&whole);
-        if hosts.is_empty() {
-            return Err(Error::unavailable("the address of PostgreSQL names no host"));
-        }
-        Ok(Self { hosts, tls: MakeRustlsConnect::new(tls(authorities)?) })
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { statement: seconds(30), lock: seconds(5), idle: seconds(30) }
     }
 }
 
-/// One configuration for each host, with our time-outs.
-fn hosts(whole: &Config) -> Vec<Config> {
-    let ports = whole.get_ports();
-    let count = whole.get_hosts().len().max(whole.get_hostaddrs().len());
-    (0..count)
-        .map(|i| {
-            let mut one = Config::new();
-            one.user(whole.get_user().unwrap_or_default())
-                .dbname(whole.get_dbname().or(whole.get_user()).unwrap_or_default())
-                .application_name(whole.get_application_name().unwrap_or("palisade"))
-                .port(ports.get(i).or(ports.first()).copied().unwrap_or(5432))
-                .channel_binding(whole.get_channel_binding())
-                .ssl_negotiation(whole.get_ssl_negotiation())
-                .target_session_attrs(TargetSessionAttrs::ReadWrite)
-                .connect_timeout(CONNECT)
-                .tcp_user_timeout(Duration::from_secs(2))
-                .keepalives_idle(Duration::from_secs(1))
-                .keepalives_interval(Duration::from_secs(1))
-                .keepalives_retries(2);
-            if let Some(password) = whole.get_password() {
-                one.password(password);
-            }
-            if let Some(options) = whole.get_options() {
-                one.options(options);
-            }
-            let mut here = false;
-            match whole.get_hosts().get(i) {
-                Some(Host::Tcp(name)) => {
-                    here = name == "localhost"
-                        || name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-                    one.host(name);
-                }
-                Some(Host::Unix(folder)) => {
-                    here = true;
-                    one.host_path(folder);
-                }
-                None => {}
-            }
-            if let Some(&address) = whole.get_hostaddrs().get(i) {
-                here = address.is_loopback();
-                one.hostaddr(address);
-            }
-            // "prefer" lets whoever sits in between say no: it is good for this machine alone.
-            one.ssl_mode(match whole.get_ssl_mode() {
-                SslMode::Prefer if !here => SslMode::Require,
-                mode => mode,
-            });
-            one
-        })
-        .collect()
-}
-
-fn tls(authorities: Option<&Path>) -> Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    if let Some(file) = authorities {
-        for certificate in CertificateDer::pem_file_iter(file).or_unavailable()? {
-            roots.add(certificate.or_unavailable()?).or_unavailable()?;
-        }
-    } else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+impl Limits {
+    fn settings(self) -> String {
+        let Self { statement, lock, idle } = self;
+        format!(
+            "{SETTINGS}; {NO_LIMIT_OF_ALL}; SET statement_timeout = {}; SET lock_timeout = {}; \
+             SET idle_in_transaction_session_timeout = {}",
+            statement.as_millis(),
+            lock.as_millis(),
+            idle.as_millis()
+        )
     }
-    Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .or_internal()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+
+    /// Those of migrations.
+    pub(crate) fn none() -> Self {
+        Self { statement: Duration::ZERO, lock: Duration::ZERO, idle: Duration::ZERO }
+    }
 }
 
 /// A connection to PostgreSQL that blocks its thread.
@@ -144,76 +90,179 @@ pub struct Wire {
     // Before the runtime: fields are dropped in this order.
     inner: AsyncPgConnection,
     transactions: AnsiTransactionManager,
-    warning: Warning,
+    said: Said,
+    /// Where it is watched: the primary, and what ends this session.
+    tie: Option<(Primary, Bond)>,
     runtime: Runtime,
 }
 
-/// The last warning of the server.
-#[derive(Clone, Default)]
-struct Warning(Arc<Mutex<Option<String>>>);
+/// How many hold what was committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// As many as must.
+    Enough,
+    /// Fewer.
+    Short,
+}
 
-impl Warning {
-    fn set(&self, text: Option<String>) -> Option<String> {
-        std::mem::replace(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), text)
+/// What became of a COMMIT whose answer came.
+pub(crate) enum Answer {
+    Held(Held),
+    /// The server warned.
+    Warned(String),
+}
+
+/// What the server said beside its answers.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Words>>);
+
+#[derive(Default)]
+struct Words {
+    warning: Option<String>,
+    told: Option<Told>,
+}
+
+impl Said {
+    fn words(&self) -> MutexGuard<'_, Words> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Words {
+        std::mem::take(&mut *self.words())
+    }
+
+    /// Notes a warning, and what is told of copies.
+    fn hear(&self, message: &AsyncMessage) {
+        let AsyncMessage::Notice(notice) = message else { return };
+        if notice.code().code() == mark::TOLD {
+            self.words().told = Told::read(notice.message());
+        } else if notice.parsed_severity().is_none_or(|severity| severity == Severity::Warning) {
+            tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
+            self.words().warning = Some(notice.message().to_owned());
+        }
     }
 }
 
 impl Wire {
-    /// Opens a session at whichever host takes writes.
+    /// Opens a session at whichever host takes writes, without regard to what the watcher says: before there is one.
     pub(crate) fn open(address: &Address) -> Result<Self> {
+        Self::new(address, Limits::none(), None)
+    }
+
+    /// Opens a session at the primary, which ends with it.
+    pub(crate) fn at(address: &Address, primary: &Primary, limits: Limits) -> Result<Self> {
+        Self::new(address, limits, Some(primary))
+    }
+
+    fn new(address: &Address, limits: Limits, primary: Option<&Primary>) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_internal()?;
-        let warning = Warning::default();
-        let mut inner = runtime.block_on(async {
-            let (client, connection) = first_host(address).await?;
-            tokio::spawn(drive(connection, warning.clone()));
-            AsyncPgConnection::try_from(client).await.or_unavailable()
+        let said = Said::default();
+        let heard = said.clone();
+        let hear = move |message: AsyncMessage| {
+            heard.hear(&message);
+            true
+        };
+        let (least, bond) =
+            primary.map_or_else(Default::default, |primary| (primary.timeline(), Some(primary.bond())));
+        let (inner, timeline) = runtime.block_on(async {
+            let session = address.open(least, &limits.settings(), hear).await?;
+            let inner = AsyncPgConnection::try_from(session.client).await.or_unavailable()?;
+            Result::Ok((inner, session.timeline))
         })?;
-        // A time-out that the role or the database was given could strike a COMMIT.
-        runtime.block_on(inner.batch_execute("SET statement_timeout = 0")).or_unavailable()?;
-        Ok(Self { inner, transactions: AnsiTransactionManager::default(), warning, runtime })
+        let tie = primary.cloned().zip(bond.map(|bond| bond.to(timeline)));
+        Ok(Self { inner, transactions: AnsiTransactionManager::default(), said, tie, runtime })
     }
 
-    /// Commits; the warning that the server answered with, if there was one.
-    pub(crate) fn commit(&mut self) -> QueryResult<Option<String>> {
-        self.warning.set(None);
-        self.batch_execute("COMMIT")?;
-        Ok(self.warning.set(None))
+    /// What is asked of the primary's standbys, and of nobody where the primary is not watched.
+    fn copies(&self) -> usize {
+        self.tie.as_ref().map_or(1, |(primary, _)| primary.replication().copies)
+    }
+
+    /// Commits, with all the time that takes.
+    pub(crate) fn commit(&mut self) -> QueryResult<Answer> {
+        let asked = self.copies() > 1;
+        self.said.take();
+        if asked {
+            self.batch_execute(&format!("{COMMIT}; {}", Told::ASK))?;
+        } else {
+            self.batch_execute(COMMIT)?;
+        }
+        let Words { warning, told } = self.said.take();
+        match warning {
+            Some(warning) => Ok(Answer::Warned(warning)),
+            None if asked => self.look(told).map(Answer::Held),
+            None => Ok(Answer::Held(Held::Enough)),
+        }
+    }
+
+    /// How many hold all that is committed now.
+    pub(crate) fn held(&mut self) -> QueryResult<Held> {
+        if self.copies() < 2 {
+            return Ok(Held::Enough);
+        }
+        self.said.take();
+        self.batch_execute(Told::ASK)?;
+        let told = self.said.take().told;
+        self.look(told)
+    }
+
+    /// Looks again until enough hold it, unless too few are there at all. What others committed meanwhile counts too, so that
+    /// a standby which holds this may not yet hold that.
+    fn look(&mut self, first: Option<Told>) -> QueryResult<Held> {
+        let needed = self.copies() - 1;
+        let mut told = first.ok_or_else(untold)?;
+        for look in 0..LOOKS {
+            if told.holding >= needed {
+                return Ok(Held::Enough);
+            }
+            if told.streaming < needed {
+                break;
+            }
+            std::thread::sleep(FIRST_LOOK * 2_u32.pow(look));
+            self.batch_execute(&told.ask_again())?;
+            told = self.said.take().told.ok_or_else(untold)?;
+        }
+        Ok(if told.holding >= needed { Held::Enough } else { Held::Short })
+    }
+
+    /// Runs what goes over the wire, and gives up where the session is not to be used any more. The socket is closed then;
+    /// nothing is cancelled.
+    fn run<'s, T, F>(&'s mut self, work: impl FnOnce(&'s mut AsyncPgConnection) -> F) -> QueryResult<T>
+    where
+        F: Future<Output = QueryResult<T>>,
+    {
+        let Self { inner, tie, runtime, .. } = self;
+        let broken = async {
+            match tie {
+                Some((_, bond)) => bond.broken().await,
+                None => std::future::pending().await,
+            }
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                result = work(inner) => result,
+                () = broken => Err(gone("its primary was replaced, or is silent")),
+            }
+        })
     }
 }
 
-/// Tries every host at once and keeps the first that takes writes.
-pub(crate) async fn first_host(address: &Address) -> Result<(Client, Connected)> {
-    let mut attempts: FuturesUnordered<_> = address
-        .hosts
-        .iter()
-        .map(|host| async { tokio::time::timeout(CONNECT, host.connect(address.tls.clone())).await })
-        .collect();
-    let mut last = Error::unavailable("PostgreSQL did not answer in time");
-    while let Some(attempt) = attempts.next().await {
-        match attempt {
-            Ok(Ok(connected)) => return Ok(connected),
-            Ok(Err(cause)) => last = Error::unavailable(cause),
-            Err(_late) => {}
-        }
-    }
-    Err(last)
+/// A COMMIT that no time-out strikes, not even of this session: each statement of a message has its own time, and that of
+/// COMMIT is set before it.
+const COMMIT: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; COMMIT";
+
+fn gone(why: &'static str) -> diesel::result::Error {
+    diesel::result::Error::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(why.to_owned()))
 }
 
-/// Moves what the socket brings, and notes warnings, until the session ends.
-async fn drive(mut connection: Connected, warning: Warning) {
-    while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-        if let AsyncMessage::Notice(notice) = message
-            && notice.parsed_severity().is_none_or(|severity| severity == Severity::Warning)
-        {
-            tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
-            warning.set(Some(notice.message().to_owned()));
-        }
-    }
+fn untold() -> diesel::result::Error {
+    gone("it did not tell how many hold a commit")
 }
 
 impl SimpleConnection for Wire {
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        self.runtime.block_on(self.inner.batch_execute(sql))
+        self.run(async |inner| inner.batch_execute(sql).await)
     }
 }
 
@@ -232,7 +281,7 @@ impl Connection for Wire {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.runtime.block_on(AsyncConnectionCore::execute_returning_count(&mut self.inner, source))
+        self.run(|inner| AsyncConnectionCore::execute_returning_count(inner, source))
     }
 
     fn transaction_state(
@@ -266,8 +315,8 @@ impl LoadConnection for Wire {
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
-        let rows: Vec<_> = self.runtime.block_on(async {
-            let rows = AsyncConnectionCore::load(&mut self.inner, source).await?;
+        let rows: Vec<_> = self.run(async |inner| {
+            let rows = AsyncConnectionCore::load(inner, source).await?;
             QueryResult::Ok(rows.collect().await)
         })?;
         Ok(rows.into_iter())

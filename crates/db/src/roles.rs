@@ -4,7 +4,11 @@
 //! accounts must not be bound: a policy would silently hide rows from a count or a backfill. `row_security = off` makes
 //! the server refuse such a statement instead.
 
-use crate::postgres::{Address, Wire};
+use crate::{
+    address::Address,
+    postgres::{Limits, Wire},
+    primary::Primary,
+};
 use diesel::{
     QueryableByName, RunQueryDsl,
     connection::SimpleConnection,
@@ -63,8 +67,8 @@ pub(crate) fn check_system(wire: &mut Wire) -> Result<()> {
 }
 
 /// Opens a session across accounts.
-pub(crate) fn open_system(address: &Address) -> Result<Wire> {
-    let mut wire = Wire::open(address)?;
+pub(crate) fn open_system(address: &Address, primary: &Primary, limits: Limits) -> Result<Wire> {
+    let mut wire = Wire::at(address, primary, limits)?;
     wire.batch_execute("SET row_security = off").or_unavailable()?;
     Ok(wire)
 }

@@ -56,7 +56,7 @@ fn batch(seat: &mut Seat, first: Box<dyn Job>, jobs: &Jobs, reserve: &Reserve) {
     let mut members = Vec::new();
     let mut next = Some(first);
     match shared(seat, &mut members, &mut next, (jobs, reserve), end) {
-        Some(Commit::Done) => {
+        Some(Commit::Done(_)) => {
             seat.numbers().groups.observe(f64::from(u32::try_from(members.len()).unwrap_or(u32::MAX)));
             return members.into_iter().for_each(|job| job.answer(Ok(())));
         }
@@ -99,7 +99,7 @@ fn shared(
     end: Instant,
 ) -> Option<Commit> {
     let link = seat.link().ok()?;
-    link.begin(Access::Write, None).ok()?;
+    link.begin(Access::Write, None, None).ok()?;
     while let Some(job) = next.take() {
         if job.is_wanted() {
             members.push(job);

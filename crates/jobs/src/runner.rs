@@ -13,9 +13,9 @@ use tokio::{
 
 /// How long a claim holds without being renewed: after so long another node takes over from one that is gone. Clocks of
 /// nodes must differ by much less.
-const LEASE: Duration = Duration::from_mins(2);
+const LEASE: Duration = Duration::from_secs(40);
 /// How often a claim is renewed.
-const RENEW: Duration = Duration::from_secs(30);
+const RENEW: Duration = Duration::from_secs(10);
 /// How often the runner looks for what time, or another node, has made due.
 const LOOK: Duration = Duration::from_secs(2);
 /// Jobs that run at once at one node.

@@ -180,6 +180,9 @@ async fn examine(palisade: &Palisade, config: &Config) -> Vec<Check> {
         }
         Err(error) => Check::new("database", false, error.to_string()),
     }];
+    let findings = palisade.db.examine().await.into_iter();
+    checks
+        .extend(findings.map(|found| Check::new(format!("database {}", found.what), found.well, found.says)));
     let health = palisade.sites.check(&palisade.source).await;
     let suffice = palisade.sites.suffice(&health);
     for site in &health {

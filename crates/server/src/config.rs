@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) site: Vec<sites::SiteConfig>,
     /// What must hold a write.
     pub(crate) durability: Durability,
+    /// Rehearsals of a loss.
+    pub(crate) drill: Drill,
     /// The limits.
     pub(crate) limits: Limits,
     /// Whether an empty database may be begun where there are keys; said on the command line alone.
@@ -72,6 +74,29 @@ pub(crate) struct Database {
     pub(crate) system_url: Option<String>,
     /// The role that owns the tables.
     pub(crate) owner_url: Option<String>,
+    /// A PEM file of the authorities that may vouch for its certificate.
+    pub(crate) authorities: Option<PathBuf>,
+    /// Who keeps the copies of what is committed.
+    pub(crate) replication: Replication,
+}
+
+/// Who keeps the copies of what is committed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Replication {
+    /// PostgreSQL's standbys, at as many sites as `durability` says.
+    #[default]
+    Standbys,
+    /// Whoever runs PostgreSQL, below it, where nobody can see them.
+    Service,
+}
+
+/// Rehearsals of a loss.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Drill {
+    /// The file in which the last one left what came of it.
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// Where keys are kept a second time.
@@ -171,6 +196,7 @@ impl Default for Config {
             here: None,
             site: Vec::new(),
             durability: Durability::default(),
+            drill: Drill::default(),
             limits: Limits::default(),
             new_database: false,
         }

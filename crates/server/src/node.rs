@@ -2,10 +2,10 @@
 
 use crate::{
     commands::say,
-    config::{Config, Mail},
+    config::{Config, Mail, Replication},
     keys::{self, Found},
 };
-use app::{Palisade, Parts, notifications::Post};
+use app::{Palisade, Parts, notifications::Post, trust::Resilience};
 use kernel::{Clock, Entropy, Source, Timestamp};
 use std::{
     fs::{self, File, TryLockError},
@@ -51,6 +51,7 @@ impl Node {
             limits: limits(config),
             post,
             policies,
+            resilience: resilience(config),
         };
         Ok(Self { palisade: Palisade::new(parts), _lock: lock })
     }
@@ -168,7 +169,30 @@ fn database(config: &Config) -> db::Config {
         },
         _ => db::Engine::Sqlite { path: config.data.join(DATABASE) },
     };
-    db::Config { reserve: reserve(&config.data), ..db::Config::new(engine) }
+    db::Config {
+        reserve: reserve(&config.data),
+        authorities: postgres.authorities.clone(),
+        replication: replication(config),
+        ..db::Config::new(engine)
+    }
+}
+
+/// A commit is at as many sites as a blob, unless whoever runs PostgreSQL sees to that.
+fn replication(config: &Config) -> db::Replication {
+    let copies = match config.database.replication {
+        Replication::Standbys => config.durability.copies,
+        Replication::Service => 1,
+    };
+    db::Replication { copies, strict: config.durability.when_short == sites::WhenShort::Refuse }
+}
+
+fn resilience(config: &Config) -> Resilience {
+    let is_postgres = config.database.url.is_some();
+    Resilience {
+        copies: if is_postgres { replication(config).copies } else { 1 },
+        declared: is_postgres && config.database.replication == Replication::Service,
+        report: config.drill.report.clone(),
+    }
 }
 
 /// What is kept of the disk for what frees room when it is full: 16 MiB, or a sixteenth of a small disk.

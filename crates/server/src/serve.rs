@@ -142,8 +142,11 @@ async fn ready(
     Extension(readiness): Extension<Arc<Readiness>>,
 ) -> (StatusCode, &'static str) {
     let look = async {
+        if palisade.db.ready().await.is_err() {
+            return false;
+        }
         let health = palisade.sites.check(&palisade.source).await;
-        palisade.sites.suffice(&health) && palisade.db.check().await.is_ok()
+        palisade.sites.suffice(&health)
     };
     if readiness.get(look).await {
         (StatusCode::OK, "ready")
@@ -177,11 +180,15 @@ async fn work(palisade: Palisade, mut stopped: watch::Receiver<bool>) {
 async fn collect(palisade: Palisade) {
     let mut ticks = tokio::time::interval(COLLECT);
     loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = collector::wanted(&palisade) => {}
-        }
+        let wanted = tokio::select! {
+            _ = ticks.tick() => false,
+            () = collector::wanted(&palisade) => true,
+        };
         palisade.vault.sweep();
+        // One node looks for all of them; what was deleted at this one, it looks for itself.
+        if !wanted && !palisade.db.leads() {
+            continue;
+        }
         if let Err(error) = collector::look(&palisade).await {
             tracing::warn!(%error, "the collector goes on later");
         }

@@ -200,6 +200,7 @@ async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits) 
         limits,
         post: None,
         policies: Policies::default(),
+        resilience: app::trust::Resilience::default(),
     }
 }
 

@@ -6,9 +6,17 @@
 //!
 //! The server is for tests only: it does not flush, listens on loopback, and each start has a new password. It has the
 //! three roles of an installation: [`OWNER`], [`APP`] and [`SYSTEM`].
+//!
+//! What happens to several sites is tried on a [`Pair`] of servers of its own, which a test may kill, through a [`Proxy`] that
+//! it may cut.
 
+mod pair;
+mod proxy;
 mod psql;
 mod server;
+
+pub use pair::Pair;
+pub use proxy::Proxy;
 
 use server::Server;
 use std::{

@@ -83,7 +83,7 @@ fn folder() -> io::Result<PathBuf> {
 }
 
 /// Where PostgreSQL's programs are: among the commands, or where Debian puts them.
-fn programs() -> io::Result<PathBuf> {
+pub(crate) fn programs() -> io::Result<PathBuf> {
     let mut places: Vec<PathBuf> = env::var_os("PATH").iter().flat_map(env::split_paths).collect();
     let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
     versions.sort_by_key(|version| version.file_name().to_str().and_then(|name| name.parse::<u32>().ok()));
@@ -110,20 +110,7 @@ fn start(folder: &Path, programs: &Path) -> io::Result<(u16, String)> {
     let user = Unprivileged::find()?;
     user.make_folder(&folder.join("data"))?;
     make_certificate(folder, &user)?;
-    let secret = folder.join("data.password");
-    private_file(&secret)?.write_all(password.as_bytes())?;
-    user.own(&secret)?;
-    let output = user
-        .command(&programs.join("initdb"))
-        .arg("--pgdata")
-        .arg(folder.join("data"))
-        .arg("--pwfile")
-        .arg(&secret)
-        .args(["--username=postgres", "--auth=password", "--no-sync", "--no-locale", "--encoding=UTF8"])
-        .output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(format!("initdb: {}", String::from_utf8_lossy(&output.stderr))));
-    }
+    initialise(&user, programs, &folder.join("data"), &password)?;
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     keep(folder, &user, programs, port)?;
     wait_until_ready(folder, programs, port, &password)?;
@@ -131,7 +118,40 @@ fn start(folder: &Path, programs: &Path) -> io::Result<(u16, String)> {
     Ok((port, password))
 }
 
-fn password() -> io::Result<String> {
+/// Makes the folder of a server whose superuser has this password.
+pub(crate) fn initialise(
+    user: &Unprivileged,
+    programs: &Path,
+    data: &Path,
+    password: &str,
+) -> io::Result<()> {
+    let secret = data.with_extension("password");
+    private_file(&secret)?.write_all(password.as_bytes())?;
+    user.own(&secret)?;
+    let output = user
+        .command(&programs.join("initdb"))
+        .arg("--pgdata")
+        .arg(data)
+        .arg("--pwfile")
+        .arg(&secret)
+        .args(["--username=postgres", "--auth=password", "--no-sync", "--no-locale", "--encoding=UTF8"])
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("initdb: {}", String::from_utf8_lossy(&output.stderr))));
+    }
+    Ok(())
+}
+
+/// The statements that make the roles of an installation.
+pub(crate) fn roles(password: &str) -> String {
+    format!(
+        "CREATE ROLE {OWNER} LOGIN PASSWORD '{password}';\n\
+         CREATE ROLE {APP} LOGIN PASSWORD '{password}';\n\
+         CREATE ROLE {SYSTEM} LOGIN BYPASSRLS PASSWORD '{password}'"
+    )
+}
+
+pub(crate) fn password() -> io::Result<String> {
     let mut bytes = [0; 16];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(u128::from_ne_bytes(bytes)).map(|number| format!("{number:032x}"))
@@ -201,11 +221,7 @@ fn keep(folder: &Path, user: &Unprivileged, programs: &Path, port: u16) -> io::R
 
 /// Waits for the server and makes the roles.
 fn wait_until_ready(folder: &Path, programs: &Path, port: u16, password: &str) -> io::Result<()> {
-    let roles = format!(
-        "CREATE ROLE {OWNER} LOGIN PASSWORD '{password}';\n\
-         CREATE ROLE {APP} LOGIN PASSWORD '{password}';\n\
-         CREATE ROLE {SYSTEM} LOGIN BYPASSRLS PASSWORD '{password}'"
-    );
+    let roles = roles(password);
     let began = Instant::now();
     loop {
         match psql::run(&programs.join("psql"), port, password, "postgres", &roles) {
@@ -220,10 +236,10 @@ fn wait_until_ready(folder: &Path, programs: &Path, port: u16, password: &str) -
 }
 
 /// Who runs the server: it refuses to run as root.
-struct Unprivileged(Option<(u32, u32)>);
+pub(crate) struct Unprivileged(Option<(u32, u32)>);
 
 impl Unprivileged {
-    fn find() -> io::Result<Self> {
+    pub(crate) fn find() -> io::Result<Self> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self(None));
         }
@@ -241,12 +257,12 @@ impl Unprivileged {
         self.0.map_or(Ok(()), |(user, group)| chown(path, Some(user), Some(group)))
     }
 
-    fn make_folder(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn make_folder(&self, path: &Path) -> io::Result<()> {
         fs::DirBuilder::new().mode(0o700).create(path)?;
         self.own(path)
     }
 
-    fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let Some((user, group)) = self.0 else { return Command::new(program) };
         let mut command = Command::new("setpriv");
         command

@@ -69,6 +69,8 @@ pub enum End {
     Silent,
     /// The node stops: another will be there, or this one again.
     Restart,
+    /// The node does not know for now what is so: another may, or this one in a moment.
+    Away,
     /// Whoever opened it is not signed in any more.
     SignedOut,
 }
@@ -79,6 +81,7 @@ impl End {
         match self {
             Self::Gone | Self::Silent => None,
             Self::Restart => Some((1012, "restart")),
+            Self::Away => Some((1013, "try-again-later")),
             Self::SignedOut => Some((1008, "signed-out")),
         }
     }
@@ -259,7 +262,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_is_there_hears_why_it_ends() {
-        for (end, code) in [(End::Restart, 1012), (End::SignedOut, 1008)] {
+        for (end, code) in [(End::Restart, 1012), (End::Away, 1013), (End::SignedOut, 1008)] {
             let (socket, mut seen) = peer(stream::once(future::pending()), 9);
             Line::new(socket, "pulse").close(end).await;
             let Some(Message::Close(Some(frame))) = seen.recv().await else { panic!("no close frame") };

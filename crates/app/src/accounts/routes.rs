@@ -1,7 +1,7 @@
 //! `/door`, `/account-names`, `/accounts` and `/account`.
 
 use super::{Account, Changes, NewAccount, SameName, View};
-use crate::{Door, Palisade, Sender, SignedIn, Tx, door::FrontDoor};
+use crate::{Door, Palisade, Sender, SignedIn, Tx, door::FrontDoor, receipts::Answer};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -11,7 +11,7 @@ use kernel::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, IfMatch, JsonBody, PathWord, Speaks, extract};
+use web::{Attempt, Create, Etag, Failure, IfMatch, JsonBody, PathWord, Speaks, extract};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -191,15 +191,13 @@ struct AccountView {
     revision: i64,
 }
 
-fn answer(
+fn view(
     palisade: &Palisade,
     door: &Door,
     account: Account,
     (used_bytes, quota_bytes): (u64, u64),
-) -> Result<Response, Failure> {
-    let etag =
-        Etag::of(account.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
-    let view = AccountView {
+) -> AccountView {
+    AccountView {
         new_version_on_same_name: account.settings.new_version_on_same_name,
         used_bytes,
         quota_bytes,
@@ -207,8 +205,7 @@ fn answer(
         max_file_bytes: palisade.limits.file_bytes,
         revision: account.revision,
         view: super::view_of(palisade, door, account.title),
-    };
-    Ok(([(header::ETAG, etag)], JsonBody(view)).into_response())
+    }
 }
 
 /// The account of this host: its name, settings, limits and what it stores.
@@ -223,13 +220,15 @@ async fn show(
 ) -> Result<Response, Failure> {
     let read = |tx: &mut Tx<'_, '_>| Ok((super::load(tx)?, super::usage(tx)?));
     let (account, usage) = palisade.read(&actor, read).await?;
-    answer(&palisade, &door, account, usage)
+    let etag =
+        Etag::of(account.revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
+    Ok(([(header::ETAG, etag)], JsonBody(view(&palisade, &door, account, usage))).into_response())
 }
 
 /// Changes the account's title and settings. For owner and admins.
 #[utoipa::path(
     patch, path = "/account", operation_id = "change_account",
-    params(IfMatch),
+    params(IfMatch, Attempt),
     request_body = Changes,
     responses(
         (status = 200, body = AccountView, headers(("ETag"))),
@@ -241,15 +240,16 @@ async fn change(
     door: Door,
     SignedIn(actor): SignedIn,
     if_match: IfMatch,
-    JsonBody(changes): JsonBody<Changes>,
-) -> Result<Response, Failure> {
-    let account = palisade
-        .write(&actor, move |tx| {
-            let account = super::load(tx)?;
-            if_match.allows(account.revision)?;
-            super::change(tx, &account, &changes)
+    Create { draft: changes, attempt }: Create<Changes>,
+) -> Result<Answer, Failure> {
+    let house = palisade.clone();
+    let change = move |tx: &mut Tx<'_, '_>| {
+        let account = super::load(tx)?;
+        if_match.allows(account.revision)?;
+        super::change(tx, &account, &changes)?.try_map(|account| {
+            let (revision, usage) = (account.revision, super::usage(tx)?);
+            Ok(Answer::changed(&view(&house, &door, account, usage))?.at(revision))
         })
-        .await?;
-    let usage = palisade.read(&actor, super::usage).await?;
-    answer(&palisade, &door, account, usage)
+    };
+    Ok(palisade.create(&actor, attempt, change).await?)
 }

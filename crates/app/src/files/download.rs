@@ -3,6 +3,7 @@
 use super::{Entry, blobs, load, store};
 use crate::Tx;
 use bytes::Bytes;
+use db::Db;
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use kernel::{BlobId, EntryId, Error, Result, VersionId};
 use sites::{PartName, Sites};
@@ -35,14 +36,16 @@ pub(super) fn download(tx: &mut Tx<'_, '_>, id: EntryId, version: Option<Version
 }
 
 impl Download {
-    /// The bytes of `range`, each opened and verified before it is given out.
+    /// The bytes of `range`, each opened and verified before it is given out. It breaks off where the database is away: the
+    /// account may have ended meanwhile.
     pub fn stream(
         &self,
-        sites: &Sites,
+        (db, sites): (&Db, &Sites),
         key: &AccountKey,
         range: Range<u64>,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
         let sending = Sending {
+            db: db.clone(),
             sites: sites.clone(),
             key: key.clone(),
             blob: self.blob,
@@ -57,6 +60,7 @@ impl Download {
 
 /// A download under way.
 struct Sending {
+    db: Db,
     sites: Sites,
     key: AccountKey,
     blob: BlobId,
@@ -75,6 +79,9 @@ struct Part {
 impl Sending {
     async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
+            if !self.db.answers() {
+                return Err(Error::unavailable("the database is away"));
+            }
             let Some(part) = &mut self.part else {
                 let Some(PartSpan { part, span }) = self.spans.pop_front() else { return Ok(None) };
                 let name = PartName { account: self.key.account(), blob: self.blob, part };

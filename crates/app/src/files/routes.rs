@@ -26,7 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Palisade> {
         .routes(routes!(restore_version))
 }
 
-pub(super) fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
+fn answer(entry: impl Serialize, revision: i64) -> Result<Response, Failure> {
     let etag = Etag::of(revision).header().ok_or_else(|| Error::internal("a revision that is no header"))?;
     Ok(([(header::ETAG, etag)], JsonBody(entry)).into_response())
 }
@@ -279,7 +279,7 @@ impl<'de> Deserialize<'de> for Whither {
 /// Renames a file or folder, or moves it within its project.
 #[utoipa::path(
     patch, path = "/files/{id}", operation_id = "change_file",
-    params(PathId<noun::Entry>, IfMatch),
+    params(PathId<noun::Entry>, IfMatch, Attempt),
     request_body = Changes,
     responses(
         (status = 200, body = Entry, headers(("ETag"))),
@@ -291,17 +291,16 @@ async fn change(
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
     if_match: IfMatch,
-    JsonBody(changes): JsonBody<Changes>,
-) -> Result<Response, Failure> {
+    Create { draft: changes, attempt }: Create<Changes>,
+) -> Result<Answer, Failure> {
     let depth = palisade.limits.depth;
-    let entry = palisade
-        .write(&actor, move |tx| {
-            let entry = super::load(tx, id)?.editable()?;
-            if_match.allows(entry.revision)?;
-            super::change(tx, &entry, changes.name.as_deref(), changes.parent, depth)
-        })
-        .await?;
-    answer(&entry, entry.revision)
+    let change = move |tx: &mut Tx<'_, '_>| {
+        let entry = super::load(tx, id)?.editable()?;
+        if_match.allows(entry.revision)?;
+        let done = super::change(tx, &entry, changes.name.as_deref(), changes.parent, depth)?;
+        done.try_map(|entry| Ok(Answer::changed(&entry)?.at(entry.revision)))
+    };
+    Ok(palisade.create(&actor, attempt, change).await?)
 }
 
 /// A copy to make.
@@ -376,7 +375,7 @@ struct Chosen {
 /// Makes an older version the file's present content, as a new version.
 #[utoipa::path(
     put, path = "/files/{id}/current-version", operation_id = "restore_version",
-    params(PathId<noun::Entry>, IfMatch),
+    params(PathId<noun::Entry>, IfMatch, Attempt),
     request_body = Chosen,
     responses((status = 200, body = Entry, headers(("ETag"))), (status = 409, description = "`archived`")),
 )]
@@ -385,16 +384,15 @@ async fn restore_version(
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
     if_match: IfMatch,
-    JsonBody(chosen): JsonBody<Chosen>,
-) -> Result<Response, Failure> {
-    let entry = palisade
-        .write(&actor, move |tx| {
-            let entry = super::load(tx, id)?.editable()?;
-            if_match.allows(entry.revision)?;
-            super::restore_version(tx, &entry, chosen.version)
-        })
-        .await?;
-    answer(&entry, entry.revision)
+    Create { draft: chosen, attempt }: Create<Chosen>,
+) -> Result<Answer, Failure> {
+    let restore = move |tx: &mut Tx<'_, '_>| {
+        let entry = super::load(tx, id)?.editable()?;
+        if_match.allows(entry.revision)?;
+        let done = super::restore_version(tx, &entry, chosen.version)?;
+        done.try_map(|entry| Ok(Answer::changed(&entry)?.at(entry.revision)))
+    };
+    Ok(palisade.create(&actor, attempt, restore).await?)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -468,7 +466,8 @@ async fn download(
         StatusCode::OK
     };
     let sent = palisade.numbers.downloaded.clone();
-    let stream = file.stream(&palisade.sites, actor.key(), range)?.inspect_ok(move |bytes| {
+    let stream = file.stream((&palisade.db, &palisade.sites), actor.key(), range)?;
+    let stream = stream.inspect_ok(move |bytes| {
         sent.inc_by(bytes.len() as u64);
     });
     Ok((status, answer, Body::from_stream(stream)).into_response())

@@ -10,7 +10,7 @@
 //! * Nothing is missed unsaid: a tab that could not be told something, or was not there yet, is told to read all of it again.
 //! * A tab costs little: changes of a moment are one message, at most a few wait for a slow reader, and so many tabs are open
 //!   at once for a person, an account, a network and a node.
-//! * A socket does not outlive what it was opened with by more than [`LOOK`](tab::LOOK).
+//! * A socket does not outlive what it was opened with by more than [`LOOK`](tab::LOOK), nor the database's answer.
 
 mod bus;
 mod model;

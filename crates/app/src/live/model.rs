@@ -297,6 +297,7 @@ pub(super) mod tests {
             },
             limits: Limits::default(),
             policies: crate::privacy::Policies::default(),
+            resilience: crate::trust::Resilience::default(),
             post: None,
         });
         let (key, _) = palisade.vault.create_account(AccountId::from_bytes([9; 16])).await.unwrap();

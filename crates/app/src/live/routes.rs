@@ -16,8 +16,8 @@ pub(crate) fn routes() -> OpenApiRouter<Palisade> {
 ///
 /// Each text on it is one `LiveMessage`; kinds that one does not know are to be passed over. The first is a `resync`: what was
 /// read before it may be old. A page must be of the account's own origin. A request that carries an id in `X-Tab` is told to
-/// the other tabs of whoever sends it with that id. The socket is closed with 1008 where what it was opened with has ended, and
-/// with 1012 where the node stops.
+/// the other tabs of whoever sends it with that id. The socket is closed with 1008 where what it was opened with has ended, with
+/// 1012 where the node stops, and with 1013 where its database is away.
 #[utoipa::path(
     get, path = "/live", operation_id = "live",
     responses(

@@ -38,8 +38,8 @@ where
     tab.line.close(end).await;
 }
 
-/// Waits until the node stops, or whoever opened the socket is no longer there. While that cannot be looked up, nothing can
-/// have ended it.
+/// Waits until the node stops, or whoever opened the socket is no longer there, or that cannot be looked up for as long as a
+/// database may be silent.
 async fn over(palisade: Palisade, actor: Actor, mut closing: watch::Receiver<bool>) -> End {
     let gone = async {
         loop {
@@ -51,6 +51,7 @@ async fn over(palisade: Palisade, actor: Actor, mut closing: watch::Receiver<boo
     };
     tokio::select! {
         _ = closing.wait_for(|closing| *closing) => End::Restart,
+        () = palisade.db.lapsed() => End::Away,
         () = gone => End::SignedOut,
     }
 }

@@ -126,7 +126,7 @@ mod tests {
     fn how_long_a_link_is_good_is_said_as_people_say_it() {
         let said = |language, minutes| forgotten(language, "Mirabel", Duration::from_mins(minutes)).body;
         for (minutes, english, french) in [
-            (60, "within one hour", "dans l'heure"),
+            (60, "within one hour", "dans l’heure"),
             (10, "within 10 minutes", "dans les 10 minutes"),
             (1, "within one minute", "dans la minute"),
         ] {

@@ -24,6 +24,7 @@ use crate::{
     Done, Palisade, Tx, drafts,
     journal::{Event, What},
     projects::{self, Project},
+    receipts::Answer,
     sessions::{
         self, Asker, Standing,
         password::{Own, Verdict},
@@ -33,7 +34,7 @@ use access::{Actor, Role, Visible, Way};
 use kernel::{AccountId, Error, Kind, PersonId, ProjectId, Result};
 use std::collections::{BTreeSet, HashMap};
 use utoipa_axum::router::OpenApiRouter;
-use web::{Client, IfMatch};
+use web::{Attempt, Client, IfMatch};
 
 /// The routes of the room.
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
@@ -218,11 +219,11 @@ pub(crate) async fn change_role(
     palisade: &Palisade,
     actor: &Actor,
     id: PersonId,
-    if_match: IfMatch,
+    (if_match, attempt): (IfMatch, Attempt),
     changes: RoleChanges,
-) -> Result<Person> {
+) -> Result<Answer> {
     let after = palisade
-        .write(actor, move |tx| {
+        .create(actor, attempt, move |tx| {
             let person = load_governed(tx, id)?;
             if_match.allows(person.revision)?;
             let role = changes.role.unwrap_or(person.role);
@@ -233,7 +234,8 @@ pub(crate) async fn change_role(
                 invitations::withdraw_all_of(tx, id)?;
             }
             let after = load(tx, id)?;
-            tx.done(after, Event::new(What::PersonChanged).subject(id, &person.name))
+            let answer = Answer::changed(&after)?.at(after.revision);
+            tx.done(answer, Event::new(What::PersonChanged).subject(id, &person.name))
         })
         .await?;
     sessions::forget(palisade, id);

@@ -1,7 +1,7 @@
 //! `/people` and `/profile`.
 
 use super::{PasswordChange, Person, ProfileChanges, ProjectPerson, RoleChanges};
-use crate::{Door, InPerson, Palisade, Sender, SignedIn, accounts, projects};
+use crate::{Door, InPerson, Palisade, Sender, SignedIn, Tx, accounts, projects, receipts::Answer};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, header};
 use kernel::{Error, Page, noun};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Etag, Failure, IfMatch, JsonBody, PathId};
+use web::{Attempt, Create, Etag, Failure, IfMatch, JsonBody, PathId};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -76,7 +76,7 @@ async fn show(
 /// Changes what somebody is, and the projects of a guest. For owner and admins.
 #[utoipa::path(
     patch, path = "/people/{id}", operation_id = "change_person",
-    params(PathId<noun::Person>, IfMatch),
+    params(PathId<noun::Person>, IfMatch, Attempt),
     request_body = RoleChanges,
     responses(
         (status = 200, body = Person, headers(("ETag"))),
@@ -89,9 +89,9 @@ async fn change_role(
     InPerson(actor): InPerson,
     PathId(id): PathId<noun::Person>,
     if_match: IfMatch,
-    JsonBody(changes): JsonBody<RoleChanges>,
-) -> Result<Response, Failure> {
-    answer(super::change_role(&palisade, &actor, id, if_match, changes).await?)
+    Create { draft: changes, attempt }: Create<RoleChanges>,
+) -> Result<Answer, Failure> {
+    Ok(super::change_role(&palisade, &actor, id, (if_match, attempt), changes).await?)
 }
 
 /// Removes somebody; they and their programs are signed out at once. For owner and admins.
@@ -127,7 +127,7 @@ async fn profile(State(palisade): State<Palisade>, SignedIn(actor): SignedIn) ->
 /// Changes what one says of oneself.
 #[utoipa::path(
     patch, path = "/profile", operation_id = "change_profile",
-    params(IfMatch),
+    params(IfMatch, Attempt),
     request_body = ProfileChanges,
     responses((status = 200, body = Person, headers(("ETag")))),
 )]
@@ -135,17 +135,16 @@ async fn change_profile(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     if_match: IfMatch,
-    JsonBody(changes): JsonBody<ProfileChanges>,
-) -> Result<Response, Failure> {
+    Create { draft: changes, attempt }: Create<ProfileChanges>,
+) -> Result<Answer, Failure> {
     let id = actor.person();
-    let after = palisade
-        .write(&actor, move |tx| {
-            let person = super::load(tx, id)?;
-            if_match.allows(person.revision)?;
-            super::change_profile(tx, &person, &changes)
-        })
-        .await?;
-    answer(after)
+    let change = move |tx: &mut Tx<'_, '_>| {
+        let person = super::load(tx, id)?;
+        if_match.allows(person.revision)?;
+        let done = super::change_profile(tx, &person, &changes)?;
+        done.try_map(|person| Ok(Answer::changed(&person)?.at(person.revision)))
+    };
+    Ok(palisade.create(&actor, attempt, change).await?)
 }
 
 /// Gives oneself another password. One's other sessions end, and with `end_app_passwords` one's app passwords too.

@@ -115,7 +115,7 @@ struct Changes {
 /// Renames a project, or gives it another colour.
 #[utoipa::path(
     patch, path = "/projects/{id}", operation_id = "change_project",
-    params(PathId<noun::Project>, IfMatch),
+    params(PathId<noun::Project>, IfMatch, Attempt),
     request_body = Changes,
     responses(
         (status = 200, body = View, headers(("ETag"))),
@@ -128,22 +128,21 @@ async fn change(
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Project>,
     if_match: IfMatch,
-    JsonBody(changes): JsonBody<Changes>,
-) -> Result<Response, Failure> {
-    let project = palisade
-        .write(&actor, move |tx| {
-            let project = super::load(tx, id)?.editable()?;
-            if_match.allows(project.revision)?;
-            super::change(tx, &project, changes.name.as_deref(), changes.dye)
-        })
-        .await?;
-    answer(&palisade, &actor, project).await
+    Create { draft: changes, attempt }: Create<Changes>,
+) -> Result<Answer, Failure> {
+    let change = move |tx: &mut Tx<'_, '_>| {
+        let project = super::load(tx, id)?.editable()?;
+        if_match.allows(project.revision)?;
+        let done = super::change(tx, &project, changes.name.as_deref(), changes.dye)?;
+        done.try_map(|project| changed(tx, project))
+    };
+    Ok(palisade.create(&actor, attempt, change).await?)
 }
 
 /// Archives a project: it is kept, and cannot be changed.
 #[utoipa::path(
     put, path = "/projects/{id}/archive", operation_id = "archive_project",
-    params(PathId<noun::Project>, IfMatch),
+    params(PathId<noun::Project>, IfMatch, Attempt),
     responses((status = 200, body = View, headers(("ETag"))), (status = 403, description = "`forbidden`")),
 )]
 async fn archive(
@@ -151,14 +150,15 @@ async fn archive(
     actor: SignedIn,
     id: PathId<noun::Project>,
     if_match: IfMatch,
-) -> Result<Response, Failure> {
-    set_archived(state, actor, id, if_match, true).await
+    attempt: Attempt,
+) -> Result<Answer, Failure> {
+    set_archived(state, actor, id, (if_match, attempt), true).await
 }
 
 /// Takes a project back from the archive.
 #[utoipa::path(
     delete, path = "/projects/{id}/archive", operation_id = "restore_project",
-    params(PathId<noun::Project>, IfMatch),
+    params(PathId<noun::Project>, IfMatch, Attempt),
     responses((status = 200, body = View, headers(("ETag"))), (status = 403, description = "`forbidden`")),
 )]
 async fn restore(
@@ -166,23 +166,28 @@ async fn restore(
     actor: SignedIn,
     id: PathId<noun::Project>,
     if_match: IfMatch,
-) -> Result<Response, Failure> {
-    set_archived(state, actor, id, if_match, false).await
+    attempt: Attempt,
+) -> Result<Answer, Failure> {
+    set_archived(state, actor, id, (if_match, attempt), false).await
 }
 
 async fn set_archived(
     State(palisade): State<Palisade>,
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Project>,
-    if_match: IfMatch,
+    (if_match, attempt): (IfMatch, Attempt),
     archived: bool,
-) -> Result<Response, Failure> {
-    let project = palisade
-        .write(&actor, move |tx| {
-            let project = super::load(tx, id)?;
-            if_match.allows(project.revision)?;
-            super::archive(tx, &project, archived)
-        })
-        .await?;
-    answer(&palisade, &actor, project).await
+) -> Result<Answer, Failure> {
+    let set = move |tx: &mut Tx<'_, '_>| {
+        let project = super::load(tx, id)?;
+        if_match.allows(project.revision)?;
+        super::archive(tx, &project, archived)?.try_map(|project| changed(tx, project))
+    };
+    Ok(palisade.create(&actor, attempt, set).await?)
+}
+
+/// 200, with what the project is now.
+fn changed(tx: &mut Tx<'_, '_>, project: Project) -> kernel::Result<Answer> {
+    let revision = project.revision;
+    Ok(Answer::changed(&super::view(tx, vec![project])?.pop())?.at(revision))
 }

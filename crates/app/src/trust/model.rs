@@ -1,12 +1,13 @@
 //! The rows, and when each stands.
 
+use super::Drill;
 use kernel::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 use web::credentials;
 
-/// How old the comparison of a mirror may be before it is late.
+/// How old the comparison of a mirror, or a drill, may be before it is late.
 const LATE: Duration = Duration::from_hours(90 * 24);
 /// The least memory and passes of a password's hash (OWASP Password Storage Cheat Sheet, Argon2id).
 const LEAST: (u32, u32) = (19 * 1024, 2);
@@ -66,6 +67,25 @@ pub enum Evidence {
     Durable {
         /// Whether a commit is on the disk before it is acknowledged.
         durable: bool,
+    },
+    /// Where each change of the database lies: its primary was asked who follows it, less than 4 s before.
+    Replication {
+        /// How many servers must hold a change before it is acknowledged.
+        required: usize,
+        /// For how many the database waits, as it is set.
+        demanded: usize,
+        /// How many hold what is committed now.
+        holding: usize,
+        /// Whether copies are kept below the database, by whoever runs it: declared, and not seen here.
+        declared: bool,
+    },
+    /// Whether another place takes over where one is lost.
+    Takeover {
+        /// Whether there is another.
+        prepared: bool,
+        /// The last rehearsal; none where there was none, or its report cannot be read.
+        #[schema(required)]
+        drill: Option<Drill>,
     },
     /// Where the keys are a second time.
     Keys {
@@ -139,8 +159,9 @@ impl Evidence {
 
     fn promises(&self) -> &'static [&'static str] {
         match self {
-            Self::Copies { .. } => &["P1", "P2"],
+            Self::Copies { .. } | Self::Replication { .. } => &["P1", "P2"],
             Self::Durable { .. } => &["P2"],
+            Self::Takeover { .. } => &["P1", "P3"],
             Self::Keys { .. } => &["P6", "P11"],
             Self::Files { .. } => &["P2", "P11"],
             Self::SignIn { .. } | Self::Cookies { .. } | Self::AccountKey { .. } => &["P11"],
@@ -151,11 +172,23 @@ impl Evidence {
         let kept = match *self {
             Self::Copies { answering, required, .. } => required >= 2 && answering >= required,
             Self::Durable { durable } => durable,
-            Self::Keys { mirror: false, .. } => false,
-            Self::Keys { verified_at, .. } if verified_at.is_none_or(|at| now.since(at) > LATE) => {
-                return State::Late;
+            Self::Replication { declared: true, .. } => return State::Late,
+            Self::Replication { required, demanded, holding, .. } => {
+                required >= 2 && demanded >= required && holding >= required
             }
-            Self::Keys { .. } => true,
+            Self::Takeover { prepared, drill } => {
+                let lost = drill.is_some_and(|drill| drill.lost > 0);
+                if prepared && !lost && drill.is_none_or(|drill| now.since(drill.at) > LATE) {
+                    return State::Late;
+                }
+                prepared && !lost
+            }
+            Self::Keys { mirror, verified_at } => {
+                if mirror && verified_at.is_none_or(|at| now.since(at) > LATE) {
+                    return State::Late;
+                }
+                mirror
+            }
             Self::SignIn { memory_kib, passes } => memory_kib >= LEAST.0 && passes >= LEAST.1,
             Self::Cookies { http_only, secure, one_host, kept, .. } => {
                 http_only && secure && one_host && !kept
@@ -179,6 +212,23 @@ mod tests {
             mirror,
             verified_at: days.map(|days| now - Duration::from_hours(24 * days)),
         };
+        let replication = |required, demanded, holding| Evidence::Replication {
+            required,
+            demanded,
+            holding,
+            declared: false,
+        };
+        let drill = |days: u64, lost| Evidence::Takeover {
+            prepared: true,
+            drill: Some(Drill {
+                at: now - Duration::from_hours(24 * days),
+                rounds: 30,
+                seconds_median: 11.0,
+                seconds_worst: 13.0,
+                acknowledged: 1_000,
+                lost,
+            }),
+        };
         let files = |short, opened| Evidence::Files { stored: 3, short, opened };
         for (evidence, state) in [
             (copies(1, 1, 1), State::Leaning),
@@ -187,6 +237,16 @@ mod tests {
             (copies(2, 1, 2), State::Leaning),
             (Evidence::Durable { durable: true }, State::Standing),
             (Evidence::Durable { durable: false }, State::Leaning),
+            (replication(1, 1, 1), State::Leaning),
+            (replication(2, 2, 2), State::Standing),
+            (replication(2, 1, 2), State::Leaning),
+            (replication(2, 2, 1), State::Leaning),
+            (Evidence::Replication { required: 2, demanded: 1, holding: 1, declared: true }, State::Late),
+            (Evidence::Takeover { prepared: false, drill: None }, State::Leaning),
+            (Evidence::Takeover { prepared: true, drill: None }, State::Late),
+            (drill(89, 0), State::Standing),
+            (drill(91, 0), State::Late),
+            (drill(1, 1), State::Leaning),
             (keys(false, None), State::Leaning),
             (keys(true, None), State::Late),
             (keys(true, Some(89)), State::Standing),

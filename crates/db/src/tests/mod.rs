@@ -9,6 +9,7 @@ mod notices;
 mod postgres;
 mod schema;
 mod store;
+mod takeover;
 mod verbs;
 
 use crate::{Config, Db, Engine, Migrations};

@@ -1,7 +1,8 @@
 //! PostgreSQL: sessions that end, transactions that collide, and what a COMMIT may answer.
 
 use super::{ITEMS, Place, account, source, store};
-use crate::{Config, Db, Engine, is_unknown_outcome};
+use crate::{Config, Db, Engine, Limits, is_unknown_outcome};
+use diesel::RunQueryDsl;
 use kernel::{Error, Kind};
 use std::{
     net::TcpListener,
@@ -94,45 +95,42 @@ async fn a_deadlock_is_a_collision() {
 fn at_commit(place: &Place, statement: &str) {
     let trigger = format!(
         "CREATE OR REPLACE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$;\n\
+         DROP TRIGGER IF EXISTS at_commit ON item;\n\
          CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
     );
     place.server().superuser(&trigger).unwrap();
 }
 
+/// Adds an item, and counts how often that is run.
+async fn counted(place: &Place) -> (kernel::Result<()>, u32, i64) {
+    let (account, runs) = (account(), Arc::new(AtomicU32::new(0)));
+    let counted = Arc::clone(&runs);
+    let write = place.db.write(account, move |tx| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        store::add_new(tx, "a").map(drop)
+    });
+    let result = write.await;
+    (result, runs.load(Ordering::Relaxed), place.db.read(account, store::count).await.unwrap())
+}
+
 #[tokio::test]
-async fn a_warning_at_commit_is_an_unknown_outcome() {
+async fn a_commit_with_a_warning_is_looked_into_and_not_done_again() {
     let place = Place::postgres().await;
     at_commit(&place, "RAISE WARNING 'canceling wait for synchronous replication due to user request'");
-    let account = account();
-    let error = place.db.write(account, |tx| store::add_new(tx, "a")).await.unwrap_err();
-    assert!(is_unknown_outcome(&error), "{error}");
-    assert_eq!(
-        place.db.read(account, store::count).await.unwrap(),
-        1,
-        "here it was committed; nobody could know"
-    );
+    let (result, runs, items) = counted(&place).await;
+    result.unwrap();
+    assert_eq!((runs, items), (1, 1));
 }
 
 #[tokio::test]
-async fn an_error_at_commit_is_an_unknown_outcome() {
+async fn a_commit_that_fails_again_and_again_is_an_unknown_outcome() {
     let place = Place::postgres().await;
-    at_commit(&place, "RAISE EXCEPTION 'odd'");
-    let error = place.db.write(account(), |tx| store::add_new(tx, "a")).await.unwrap_err();
-    assert!(is_unknown_outcome(&error), "{error}");
-}
-
-#[tokio::test]
-async fn a_session_that_ends_at_commit_is_an_unknown_outcome() {
-    let place = Place::postgres().await;
-    at_commit(&place, "PERFORM pg_terminate_backend(pg_backend_pid())");
-    let runs = Arc::new(AtomicU32::new(0));
-    let counted = Arc::clone(&runs);
-    let write = place.db.write(account(), move |tx| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        store::add_new(tx, "a")
-    });
-    assert!(is_unknown_outcome(&write.await.unwrap_err()));
-    assert_eq!(runs.load(Ordering::Relaxed), 1, "it is never repeated by itself");
+    for failure in ["RAISE EXCEPTION 'odd'", "PERFORM pg_terminate_backend(pg_backend_pid())"] {
+        at_commit(&place, failure);
+        let (result, runs, items) = counted(&place).await;
+        assert!(is_unknown_outcome(&result.unwrap_err()), "{failure}");
+        assert_eq!((runs, items), (5, 0), "{failure}");
+    }
 }
 
 #[tokio::test]
@@ -143,13 +141,42 @@ async fn a_notice_at_commit_is_none() {
 }
 
 #[tokio::test]
-async fn a_statement_timeout_of_the_role_does_not_strike() {
-    let place = Place::postgres().await;
+async fn statements_and_locks_have_their_time_and_a_commit_has_none() {
+    let mut place = Place::postgres().await;
+    let millis = Duration::from_millis;
+    place
+        .again(|config| config.limits = Limits { statement: millis(400), lock: millis(200), ..config.limits })
+        .await;
+    // Of the role and the database too.
     let name = place.server().superuser("SELECT current_database()").unwrap();
     place.server().superuser(&format!("ALTER DATABASE {name} SET statement_timeout = 100")).unwrap();
-    at_commit(&place, "PERFORM pg_sleep(0.3)");
     hang_up(place.server());
+    at_commit(&place, "PERFORM pg_sleep(1)");
     place.db.write(account(), |tx| store::add_new(tx, "a")).await.unwrap();
+
+    let asleep =
+        place.db.read(account(), |tx| tx.run(|conn| diesel::sql_query("SELECT pg_sleep(2)").execute(conn)));
+    assert_eq!(asleep.await.unwrap_err().code(), "busy");
+    at_commit(&place, "NULL");
+    let account = account();
+    let id = place.db.write(account, |tx| store::add_new(tx, "b")).await.unwrap();
+    let (locked, lock) = tokio::sync::oneshot::channel();
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let (db, mut locked) = (place.db.clone(), Some(locked));
+    let holding = tokio::spawn(async move {
+        db.write(account, move |tx| {
+            store::hit(tx, id)?;
+            locked.take().map(|locked| locked.send(()));
+            let _ = wait.recv_timeout(Duration::from_secs(30));
+            Ok(())
+        })
+        .await
+    });
+    lock.await.unwrap();
+    let late = place.db.write(account, move |tx| store::hit(tx, id)).await;
+    assert_eq!(late.unwrap_err().code(), "busy");
+    drop(go_on);
+    holding.await.unwrap().unwrap();
 }
 
 #[tokio::test]

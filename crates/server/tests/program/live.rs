@@ -15,10 +15,10 @@ use std::{
 const STOP: Duration = Duration::from_secs(5);
 
 /// An open socket, read by hand: what a node sends is never masked, and short.
-struct Socket(TcpStream);
+pub(crate) struct Socket(TcpStream);
 
 impl Socket {
-    fn open(client: &Client) -> Self {
+    pub(crate) fn open(client: &Client) -> Self {
         let mut stream = TcpStream::connect(("127.0.0.1", client.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let Client { host, proof, .. } = client;
@@ -45,7 +45,7 @@ impl Socket {
     }
 
     /// The kind of the next frame, and what is in it (RFC 6455, section 5.2).
-    fn frame(&mut self) -> (u8, Vec<u8>) {
+    pub(crate) fn frame(&mut self) -> (u8, Vec<u8>) {
         let mut head = [0; 2];
         self.0.read_exact(&mut head).unwrap();
         let length = match head[1] {

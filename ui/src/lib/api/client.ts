@@ -8,14 +8,21 @@ import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { connection, isNoAnswer } from '$lib/state/connection.svelte';
+import { risk } from '$lib/state/risk.svelte';
 import { Problem, readProblem } from './problem';
 import type { paths } from './schema';
 import type { Page } from './types';
 
 export const api = createClient<paths>({ baseUrl: '', fetch: patiently });
 
+const ONCE = 'Idempotency-Key';
 /** Signing out is meant now or not at all. */
 const IMPATIENT = /^\/api\/v1\/session$/;
+
+/** So long an answer may take: longer than the program itself looks for what became of a change. */
+const LONGEST_MS = 60_000;
+/** After so long it is asked whether the program answers at all: a connection may be dead without a word. */
+const DOUBT_MS = 5_000;
 
 /**
  * Asks until there is an answer, where a page can wait for it. What is sent again is the same request
@@ -25,20 +32,37 @@ async function patiently(request: Request): Promise<Response> {
 	const reads = request.method === 'GET';
 	for (let again = false; ; again = true) {
 		try {
-			// Looked up at each call, so that a test can stand in for the network.
-			const answer = await globalThis.fetch(request.clone());
-			if (isNoAnswer(answer)) throw new TypeError('something in between has answered');
+			const answer = await once(request);
+			if (await isNoAnswer(answer)) throw new TypeError('nobody has answered who could');
+			risk.hear(answer.headers, !reads);
 			// What was deleted by a try whose answer was lost is not there any more.
 			if (again && request.method === 'DELETE' && answer.status === 404) {
 				return new Response(null, { status: 204 });
 			}
-			return await whole(answer);
+			return answer;
 		} catch (cause) {
 			if (request.signal.aborted) throw cause;
 			connection.lose();
 			if (!connection.patient || IMPATIENT.test(new URL(request.url).pathname)) throw cause;
 			await connection.back(request.signal, !reads);
 		}
+	}
+}
+
+/** Asks once. Where the connection is lost meanwhile, it is given up: its own is dead too, or it is asked again. */
+async function once(request: Request): Promise<Response> {
+	const cut = new AbortController();
+	const forget = connection.onLost(() => {
+		if (connection.patient) cut.abort();
+	});
+	const doubt = setTimeout(() => void connection.tryNow(), DOUBT_MS);
+	try {
+		const signal = AbortSignal.any([request.signal, cut.signal, AbortSignal.timeout(LONGEST_MS)]);
+		// Looked up at each call, so that a test can stand in for the network.
+		return await whole(await globalThis.fetch(request.clone(), { signal }));
+	} finally {
+		clearTimeout(doubt);
+		forget();
 	}
 }
 
@@ -53,6 +77,8 @@ api.use({
 	onRequest({ request }) {
 		request.headers.set('Accept-Language', getLocale());
 		request.headers.set(TAB_HEADER, TAB);
+		// Whatever changes something may have to be sent again.
+		if (request.method !== 'GET' && !request.headers.has(ONCE)) request.headers.set(ONCE, onceKey());
 		return request;
 	},
 });

@@ -330,8 +330,8 @@ export interface paths {
          * Opens a WebSocket (RFC 6455), on which one hears that something changed that one may see: where, and by whom, never what.
          * @description Each text on it is one `LiveMessage`; kinds that one does not know are to be passed over. The first is a `resync`: what was
          *     read before it may be old. A page must be of the account's own origin. A request that carries an id in `X-Tab` is told to
-         *     the other tabs of whoever sends it with that id. The socket is closed with 1008 where what it was opened with has ended, and
-         *     with 1012 where the node stops.
+         *     the other tabs of whoever sends it with that id. The socket is closed with 1008 where what it was opened with has ended, with
+         *     1012 where the node stops, and with 1013 where its database is away.
          */
         get: operations["live"];
         put?: never;
@@ -966,6 +966,36 @@ export interface components {
             form: string;
             /** @description When it was typed. */
             kept_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What came of the last drill. */
+        Drill: {
+            /**
+             * Format: int64
+             * @description Writes that were acknowledged in all.
+             */
+            acknowledged: number;
+            /** @description When it ended. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many of them were not there afterwards.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description How often a site was lost.
+             */
+            rounds: number;
+            /**
+             * Format: double
+             * @description Seconds until the next write was acknowledged: the median of all rounds.
+             */
+            seconds_median: number;
+            /**
+             * Format: double
+             * @description The worst of them.
+             */
+            seconds_worst: number;
         };
         /**
          * @description The colour of a project's emblem.
@@ -1619,6 +1649,23 @@ export interface components {
             /** @enum {string} */
             id: "durable";
         } | {
+            /** @description Whether copies are kept below the database, by whoever runs it: declared, and not seen here. */
+            declared: boolean;
+            /** @description For how many the database waits, as it is set. */
+            demanded: number;
+            /** @description How many hold what is committed now. */
+            holding: number;
+            /** @enum {string} */
+            id: "replication";
+            /** @description How many servers must hold a change before it is acknowledged. */
+            required: number;
+        } | {
+            drill: components["schemas"]["Drill"] | null;
+            /** @enum {string} */
+            id: "takeover";
+            /** @description Whether there is another. */
+            prepared: boolean;
+        } | {
             /** @enum {string} */
             id: "keys";
             /** @description Whether they are. */
@@ -1901,6 +1948,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2798,6 +2847,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which entry. */
@@ -3322,6 +3373,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which entry. */
@@ -4328,6 +4381,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which person. */
@@ -4598,6 +4653,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5130,6 +5187,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which project. */
@@ -5269,6 +5328,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which project. */
@@ -5350,6 +5411,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which project. */
@@ -6832,6 +6895,8 @@ export interface operations {
             header: {
                 /** @description The version that the change is meant for, as `ETag` gave it. */
                 "If-Match": string;
+                /** @description Names this try: sent again under the same key within a day, it happens once and is answered the same. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Which entry. */

@@ -68,14 +68,16 @@ export class FolderActions {
 		}
 	};
 
-	/** A refusal is thrown to the field in which the name was typed. */
-	rename = async (entry: Entry, name: string): Promise<void> => {
+	/** A refusal is thrown to the field in which the name was typed; answers whether the person is done with it. */
+	rename = async (entry: Entry, name: string): Promise<boolean> => {
 		const renamed = await this.#change(entry, { name });
-		if (renamed === null || renamed.name === entry.name) return;
+		if (renamed === null) return false;
+		if (renamed.name === entry.name) return true;
 		const undo = async (): Promise<void> => {
 			this.list.put([await renameFile(renamed, entry.name)]);
 		};
 		toasts.say(m.renamed({ name }), undo, entry.id);
+		return true;
 	};
 
 	/** Changes one entry; where someone else changed the same, both sides are shown. */

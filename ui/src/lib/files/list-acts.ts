@@ -6,7 +6,7 @@ export interface ListActs {
 	readonly href: (entry: Entry) => string;
 	readonly open: (entry: Entry) => void;
 	readonly menu: (event: MouseEvent, entry: Entry) => void;
-	readonly rename: (entry: Entry, name: string) => Promise<unknown>;
+	readonly rename: (entry: Entry, name: string) => Promise<boolean>;
 	/** Makes an element something to drag, and a folder something to drop on. */
 	readonly row: (entry: Entry) => Attachment<HTMLElement>;
 }

@@ -193,7 +193,8 @@ export class ListState {
 		const chosen = this.entries.length > 0 ? this.entries : here ? [here] : [];
 		if (event.key === 'F2' && here) this.startRenaming(here);
 		else if ((event.key === 'Delete' || (event.metaKey && event.key === 'Backspace')) && chosen.length > 0) {
-			if (this.outside.editable()) this.outside.act('trash', chosen);
+			// A key that is held down would go through the whole folder.
+			if (this.outside.editable() && !event.repeat) this.outside.act('trash', chosen);
 		} else if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && here) {
 			const row = document.getElementById(rowId(here.id));
 			if (row) this.openMenu(here, row.querySelector<HTMLElement>('.icon-button') ?? row);

@@ -102,7 +102,7 @@ export const live = {
 		me = person;
 		socket.start();
 		const forget = connection.onBack(() => {
-			socket.now();
+			socket.renew();
 			later();
 		});
 		document.addEventListener('visibilitychange', later);

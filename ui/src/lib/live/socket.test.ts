@@ -88,3 +88,13 @@ it('tries at once when it is told that there is a connection again', () => {
 	socket.now();
 	expect(wires).toHaveLength(2);
 });
+
+it('is opened anew though nobody said that it is gone', () => {
+	socket.start();
+	socket.renew();
+	expect(wires).toHaveLength(2);
+	expect(lost).toEqual([]);
+	socket.stop();
+	socket.renew();
+	expect(wires).toHaveLength(2);
+});

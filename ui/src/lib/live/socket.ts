@@ -68,6 +68,12 @@ export class LiveSocket {
 		};
 	}
 
+	/** Opens it anew: what it was connected to may be gone without a word. */
+	renew(): void {
+		this.#drop();
+		this.now();
+	}
+
 	#watch(): void {
 		this.#forget();
 		this.#forget = this.outside.later(() => {

@@ -32,7 +32,8 @@ export function refuse(thrown: unknown, missing?: App.Error['kind']): never {
 	error(thrown.status || 503, { message: thrown.message, kind: kindOf(thrown, missing) });
 }
 
-function kindOf(problem: Problem, missing: App.Error['kind']): App.Error['kind'] {
+/** What the error page says of a problem. */
+export function kindOf(problem: Problem, missing?: App.Error['kind']): App.Error['kind'] {
 	if (problem.status === 404) return missing;
 	if (problem.status === 410) return 'gone';
 	return problem.code === 'offline' ? 'offline' : undefined;

@@ -3,6 +3,8 @@
  * and again by itself, and whoever waits is told when it is back.
  */
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 15_000];
+/** So long there must have been an answer until the pauses are short again. */
+const CALM_MS = 30_000;
 /** Answers at both kinds of host, to everybody, and changes nothing. */
 const PROBE = '/api/v1/door';
 
@@ -12,19 +14,41 @@ let asking = $state(false);
 let kept = $state(0);
 let deviceOnline = $state(navigator.onLine);
 let tries = 0;
+let foundAt = -Infinity;
 let timer: ReturnType<typeof setTimeout> | null = null;
 const waiting = new Set<() => void>();
 const listeners = new Set<() => void>();
+/** Who is on the way, and is told where there is no way any more. */
+const travellers = new Set<() => void>();
 
-/** Answers that come from something in between, while the program itself is away. */
-export function isNoAnswer(answer: Response): boolean {
+/** How long a probe may take. */
+const PROBE_MS = 4_000;
+/** What the program says while another place takes over, or where nobody knows yet what became of a change. */
+const PASSING = ['database-away', 'unknown-outcome'];
+
+/**
+ * Answers that are none: of something in between, while the program itself is away, or of the program while it
+ * has no database. What was asked has to be asked again, under the same key.
+ */
+export async function isNoAnswer(answer: Response): Promise<boolean> {
 	if (answer.status !== 502 && answer.status !== 503 && answer.status !== 504) return false;
-	return !(answer.headers.get('Content-Type') ?? '').includes('json');
+	if (!(answer.headers.get('Content-Type') ?? '').includes('json')) return true;
+	const { type } = (await answer.clone().json()) as { type?: string };
+	return isPassing(type?.split(':').at(-1));
+}
+
+/** Whether a problem of this code goes by itself. */
+export function isPassing(code: string | undefined): boolean {
+	return PASSING.includes(code ?? '');
 }
 
 function lose(): void {
 	lost = true;
+	// Also those who set out since it was lost.
+	for (const tell of [...travellers]) tell();
 	if (timer !== null || asking) return;
+	// What is lost again at once is not asked for at once, though the probe found an answer.
+	if (performance.now() - foundAt > CALM_MS) tries = 0;
 	const pause = PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)];
 	timer = setTimeout(() => void probe(), pause);
 	tries += 1;
@@ -35,19 +59,24 @@ async function probe(): Promise<void> {
 	timer = null;
 	if (asking) return;
 	asking = true;
-	let answered: boolean;
-	try {
-		answered = !isNoAnswer(await globalThis.fetch(PROBE, { cache: 'no-store' }));
-	} catch {
-		answered = false;
-	}
+	const answered = await answers();
 	asking = false;
 	if (answered) find();
 	else lose();
 }
 
+async function answers(): Promise<boolean> {
+	try {
+		// A connection may be dead without anybody having said so.
+		const signal = AbortSignal.timeout(PROBE_MS);
+		return !(await isNoAnswer(await globalThis.fetch(PROBE, { cache: 'no-store', signal })));
+	} catch {
+		return false;
+	}
+}
+
 function find(): void {
-	tries = 0;
+	foundAt = performance.now();
 	if (!lost) return;
 	lost = false;
 	for (const go of waiting) go();
@@ -62,6 +91,11 @@ window.addEventListener('offline', () => {
 window.addEventListener('online', () => {
 	deviceOnline = true;
 	if (lost) void probe();
+});
+
+// What waits is in this page alone.
+window.addEventListener('beforeunload', (event) => {
+	if (kept > 0) event.preventDefault();
 });
 
 export const connection = {
@@ -103,6 +137,11 @@ export const connection = {
 			if (wake) waiting.delete(wake);
 			if (keeps) kept -= 1;
 		}
+	},
+	/** Hears that it is lost; answers how to stop. */
+	onLost(hear: () => void): () => void {
+		travellers.add(hear);
+		return () => travellers.delete(hear);
 	},
 	/** Hears when it is back; answers how to stop. */
 	onBack(hear: () => void): () => void {

@@ -6,9 +6,13 @@ import { readSession } from '$lib/api/people';
 import { Problem } from '$lib/api/problem';
 import type { Session } from '$lib/api/types';
 import { language } from '$lib/language/language.svelte';
+import { m } from '$lib/paraglide/messages';
 import { recall, remember } from './memory';
+import { toasts } from './toasts.svelte';
 
 const KNOWN = 'signed-in';
+/** Whether someone was signed in while this page stood. */
+let seen = false;
 
 /** Whether a session may be there. */
 export function isKnown(): boolean {
@@ -24,6 +28,8 @@ export async function currentSession(): Promise<Session | null> {
 		return session;
 	} catch (thrown) {
 		if (!Problem.is(thrown) || thrown.status !== 401) throw thrown;
+		if (seen) toasts.refuse(m.signed_out_meanwhile());
+		seen = false;
 		left();
 		return null;
 	}
@@ -31,6 +37,7 @@ export async function currentSession(): Promise<Session | null> {
 
 /** Someone has signed in: the pages speak their language from here on. */
 export function entered(session: Session): void {
+	seen = true;
 	remember(KNOWN, 'yes');
 	language.follow(session.person);
 }

@@ -22,6 +22,37 @@ it('says plainly that one site is one', () => {
 	expect(few.title).toBe('Too few sites answer.');
 });
 
+it('says how many hold a change, and that one is one', () => {
+	const of = (state: TrustRow['state'], required: number, holding: number, declared = false) =>
+		told(row(state, { id: 'replication', required, demanded: required, holding, declared }), en);
+	expect(of('leaning', 1, 1).text).toContain('A loss of this site loses what was written');
+	expect([of('standing', 2, 2).title, ...values(of('standing', 2, 2))]).toEqual([
+		'Each change is at 2 places before it counts.',
+		'2',
+		'2',
+		'2',
+	]);
+	expect(of('leaning', 2, 1).title).toBe('Changes lie at too few places just now.');
+	expect(of('late', 1, 1, true).text).toContain('nothing here can see it');
+});
+
+it('says what came of the last rehearsal', () => {
+	const drill = {
+		at: '2026-11-20T08:00:00Z',
+		rounds: 30,
+		seconds_median: 11.24,
+		seconds_worst: 13,
+		acknowledged: 48_211,
+		lost: 0,
+	};
+	const stands = told(row('standing', { id: 'takeover', prepared: true, drill }), en);
+	expect(values(stands)).toEqual(['20 Nov', '30', '11.2\u00a0s', '13\u00a0s', '0']);
+	const never = told(row('late', { id: 'takeover', prepared: true, drill: null }), en);
+	expect(values(never)).toEqual(['Never']);
+	const none = told(row('leaning', { id: 'takeover', prepared: false, drill: null }), en);
+	expect(none.title).toBe('There is no other place to take over.');
+});
+
 it('says when a comparison was, or that there was none', () => {
 	const keys = (state: TrustRow['state'], mirror: boolean, verified_at: string | null) =>
 		told(row(state, { id: 'keys', mirror, verified_at }), en);

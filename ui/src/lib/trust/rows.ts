@@ -43,6 +43,10 @@ function words(evidence: Evidence, state: TrustState, formats: Formats): Words {
 				text: evidence.durable ? m.trust_durable_text() : m.trust_durable_text_leaning(),
 				figures: [yesNo(m.trust_durable_figure(), evidence.durable)],
 			};
+		case 'replication':
+			return replication(evidence, state, formats);
+		case 'takeover':
+			return takeover(evidence, state, formats);
 		case 'keys':
 			return keys(evidence, state, formats);
 		case 'account-key':
@@ -95,6 +99,66 @@ function copies({ sites, answering, required }: Of<'copies'>, formats: Formats):
 		title: enough ? m.trust_copies_title({ count: required }) : m.trust_copies_title_leaning(),
 		text: m.trust_copies_text({ count: required }),
 		figures,
+	};
+}
+
+function replication(
+	{ required, demanded, holding, declared }: Of<'replication'>,
+	state: TrustState,
+	formats: Formats,
+): Words {
+	const name = m.trust_replication();
+	if (declared) {
+		const [title, text] = [m.trust_replication_title_declared(), m.trust_replication_text_declared()];
+		return { name, title, text, figures: [] };
+	}
+	const figures = [
+		{ label: m.trust_replication_required(), value: formats.number(required) },
+		{ label: m.trust_replication_demanded(), value: formats.number(demanded) },
+		{ label: m.trust_replication_holding(), value: formats.number(holding) },
+	];
+	if (required < 2) {
+		const [title, text] = [m.trust_replication_title_one(), m.trust_replication_text_one()];
+		return { name, title, text, figures };
+	}
+	const stands = state === 'standing';
+	return {
+		name,
+		title: stands ? m.trust_replication_title({ count: required }) : m.trust_replication_title_leaning(),
+		text: m.trust_replication_text(),
+		figures,
+	};
+}
+
+function takeover({ prepared, drill }: Of<'takeover'>, state: TrustState, formats: Formats): Words {
+	const name = m.trust_takeover();
+	if (!prepared)
+		return { name, title: m.trust_takeover_title_none(), text: m.trust_takeover_text_none(), figures: [] };
+	const titles = {
+		standing: m.trust_takeover_title(),
+		late: m.trust_takeover_title_late(),
+		leaning: m.trust_takeover_title_lost(),
+	};
+	const seconds = (value: number) => m.seconds({ count: formats.number(Math.round(value * 10) / 10) });
+	return {
+		name,
+		title: titles[state],
+		text: m.trust_takeover_text(),
+		figures: [
+			{ label: m.trust_takeover_drill(), value: drill ? formats.day(drill.at) : m.never() },
+			...(drill
+				? [
+						{ label: m.trust_takeover_rounds(), value: formats.number(drill.rounds) },
+						{ label: m.trust_takeover_median(), value: seconds(drill.seconds_median) },
+						{ label: m.trust_takeover_worst(), value: seconds(drill.seconds_worst) },
+						{
+							label: m.trust_takeover_lost(),
+							value: formats.number(drill.lost),
+							note: `/ ${formats.number(drill.acknowledged)}`,
+						},
+					]
+				: []),
+		],
 	};
 }
 

@@ -8,6 +8,8 @@ export interface Harvest {
 	readonly files: Picked<File>[];
 	/** Paths of folders that hold nothing. */
 	readonly emptyFolders: string[][];
+	/** Names of what the browser could not read. */
+	readonly unreadable?: string[];
 }
 
 /** From a file chooser, with or without `webkitdirectory`. */
@@ -22,7 +24,7 @@ export function fromChooser(list: FileList): Harvest {
 
 /** From a drop. The browser forgets the items when the event is over, so they are taken at once. */
 export function fromDrop(transfer: DataTransfer): Promise<Harvest> {
-	const harvest: Harvest = { files: [], emptyFolders: [] };
+	const harvest: Required<Harvest> = { files: [], emptyFolders: [], unreadable: [] };
 	const walks = Array.from(transfer.items)
 		.filter((item) => item.kind === 'file')
 		.map((item) => {
@@ -35,7 +37,16 @@ export function fromDrop(transfer: DataTransfer): Promise<Harvest> {
 	return Promise.all(walks).then(() => harvest);
 }
 
-async function walk(entry: FileSystemEntry, folders: string[], harvest: Harvest): Promise<void> {
+/** What cannot be read is named, and the others come. */
+async function walk(entry: FileSystemEntry, folders: string[], harvest: Required<Harvest>): Promise<void> {
+	try {
+		await take(entry, folders, harvest);
+	} catch {
+		harvest.unreadable.push(entry.name);
+	}
+}
+
+async function take(entry: FileSystemEntry, folders: string[], harvest: Required<Harvest>): Promise<void> {
 	if (isFile(entry)) {
 		const source = await new Promise<File>((fulfil, refuse) => {
 			entry.file(fulfil, refuse);

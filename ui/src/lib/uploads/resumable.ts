@@ -12,7 +12,8 @@ import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { connection } from '$lib/state/connection.svelte';
-import type { Sending } from './transport';
+import { Stall } from './stall';
+import { heard, type Sending } from './transport';
 import { isOf, modified } from './waiting';
 
 const UPLOADS = '/api/v1/uploads/';
@@ -67,18 +68,29 @@ function bring(sending: Sending, waiting: string | null): Promise<string> {
 				const id = upload.url?.split(UPLOADS).at(-1);
 				if (id !== undefined) sending.onBegun(id);
 			},
-			onProgress: sending.onProgress,
+			onProgress: (sent) => {
+				stall.moved();
+				sending.onProgress(sent);
+			},
 			onSuccess: ({ lastResponse }) => {
+				stall.over();
 				const entry = lastResponse.getHeader('Content-Location')?.split('/').at(-1);
 				if (entry === undefined)
 					refuse(new Problem(m.problem_unknown(), lastResponse.getStatus(), 'unknown'));
 				else fulfil(entry);
 			},
 			onError: (error) => {
+				stall.over();
 				refuse(problemOf(error));
 			},
 		});
+		const stall = new Stall(() => {
+			void upload.abort();
+			void connection.tryNow();
+			refuse(new Problem(m.problem_offline(), 0, 'offline'));
+		}, connection);
 		signal.addEventListener('abort', () => {
+			stall.over();
 			void upload.abort();
 			refuse(new DOMException('cancelled', 'AbortError'));
 		});
@@ -99,5 +111,7 @@ function problemOf(error: Error | DetailedError): unknown {
 	} catch {
 		// An answer that is no JSON comes from something in between; the status says enough.
 	}
-	return readProblem(answer.getStatus(), body, answer.getHeader('Retry-After') ?? null, m.problem_unknown());
+	return heard(
+		readProblem(answer.getStatus(), body, answer.getHeader('Retry-After') ?? null, m.problem_unknown()),
+	);
 }

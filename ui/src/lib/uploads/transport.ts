@@ -9,7 +9,9 @@ import { TAB, TAB_HEADER } from '$lib/live/tab';
 import { canResume } from './queue';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
-import { connection } from '$lib/state/connection.svelte';
+import { connection, isPassing } from '$lib/state/connection.svelte';
+import { risk } from '$lib/state/risk.svelte';
+import { Stall } from './stall';
 
 export interface Sending {
 	readonly project: string;
@@ -43,17 +45,31 @@ function sendWhole(sending: Sending): Promise<Entry> {
 		request.setRequestHeader('Accept-Language', getLocale());
 		request.setRequestHeader(TAB_HEADER, TAB);
 		request.setRequestHeader('Idempotency-Key', sending.onceKey);
-		request.upload.onprogress = (event) => {
-			sending.onProgress(event.loaded);
-		};
-		request.onload = () => {
-			if (request.status === 201 || request.status === 200) fulfil(JSON.parse(request.responseText) as Entry);
-			else refuse(problemOf(request));
-		};
-		request.onerror = () => {
+		const lost = (): void => {
 			connection.lose();
 			refuse(new Problem(m.problem_offline(), 0, 'offline'));
 		};
+		const stall = new Stall(() => {
+			// First: what is aborted counts as given up by its person.
+			refuse(new Problem(m.problem_offline(), 0, 'offline'));
+			request.abort();
+			void connection.tryNow();
+		}, connection);
+		request.upload.onprogress = (event) => {
+			stall.moved();
+			sending.onProgress(event.loaded);
+		};
+		request.onloadend = () => {
+			stall.over();
+		};
+		request.onload = () => {
+			risk.hear(new Headers({ 'X-Durability': request.getResponseHeader('X-Durability') ?? '' }), true);
+			const body = read(request);
+			if (request.status !== 201 && request.status !== 200) refuse(problemOf(request, body));
+			else if (body === undefined) lost();
+			else fulfil(body as Entry);
+		};
+		request.onerror = lost;
 		request.onabort = () => {
 			refuse(new DOMException('cancelled', 'AbortError'));
 		};
@@ -70,12 +86,23 @@ function address({ project, parent, name, onConflict }: Sending): string {
 	return `/api/v1/projects/${encodeURIComponent(project)}/files?${query}`;
 }
 
-function problemOf(request: XMLHttpRequest): Problem {
-	let body: unknown = null;
+/** The body of an answer; one that is no JSON, or half of it, comes from something in between. */
+function read(request: XMLHttpRequest): unknown {
 	try {
-		body = JSON.parse(request.responseText);
+		return JSON.parse(request.responseText);
 	} catch {
-		// An answer that is no JSON comes from something in between; the status says enough.
+		return undefined;
 	}
-	return readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown());
+}
+
+function problemOf(request: XMLHttpRequest, body: unknown): Problem {
+	return heard(
+		readProblem(request.status, body, request.getResponseHeader('Retry-After'), m.problem_unknown()),
+	);
+}
+
+/** Where the program has no database for a moment, the page says so, and the queue sends again. */
+export function heard(problem: Problem): Problem {
+	if (isPassing(problem.code)) connection.lose();
+	return problem;
 }

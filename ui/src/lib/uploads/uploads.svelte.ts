@@ -8,8 +8,10 @@ import { onceKey } from '$lib/api/client';
 import type { Problem } from '$lib/api/problem';
 import type { Entry, UnfinishedUpload } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
+import { language } from '$lib/language/language.svelte';
 import { attempt } from '$lib/state/attempt';
 import { connection } from '$lib/state/connection.svelte';
+import { toasts } from '$lib/state/toasts.svelte';
 import { Folders } from './folders';
 import { Pace } from './pace';
 import type { Harvest } from './picked';
@@ -77,6 +79,8 @@ function tell(): void {
 	}, TOLD_EVERY_MS);
 }
 
+/** How many of what could not be read are named. */
+const NAMED = 3;
 /** How many uploads are shown one by one; the rest are counted. */
 const SHOWN = 6;
 const ORDER: Partial<Record<UploadState, number>> = {
@@ -178,6 +182,11 @@ export const uploads = {
 	async add(to: Destination, harvest: Harvest, onConflict: 'refuse' | 'version'): Promise<void> {
 		if (queue.totals.open === 0) queue.clear();
 		busy = true;
+		const { unreadable = [] } = harvest;
+		if (unreadable.length > 0) {
+			const names = language.formats.list(unreadable.slice(0, NAMED));
+			toasts.refuse(m.left_out({ count: unreadable.length, names }));
+		}
 		runner.add(to, harvest.files, onConflict);
 		for (const path of harvest.emptyFolders) {
 			await attempt(() => folders.reach(to.project, to.folder, path));

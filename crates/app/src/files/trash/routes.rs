@@ -1,19 +1,19 @@
 //! `/projects/{id}/trash` and `/trash`, and the way there.
 
-use super::super::routes::{Step, answer, steps};
-use crate::Tx;
+use super::super::routes::{Step, steps};
 use crate::{
-    Palisade, SignedIn,
+    Palisade, SignedIn, Tx,
     files::{self, Entry},
     people::Ref,
+    receipts::Answer,
 };
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use http::StatusCode;
 use kernel::{Error, Page, Timestamp, noun};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Failure, IfMatch, JsonBody, PathId};
+use web::{Attempt, Failure, IfMatch, JsonBody, PathId};
 
 pub(crate) fn routes() -> OpenApiRouter<Palisade> {
     OpenApiRouter::default()
@@ -111,7 +111,7 @@ async fn empty(
 /// Takes a file or folder back from the trash; under another name where its own is taken.
 #[utoipa::path(
     put, path = "/trash/{id}/restoration", operation_id = "restore_file",
-    params(PathId<noun::Entry>, IfMatch),
+    params(PathId<noun::Entry>, IfMatch, Attempt),
     responses((status = 200, body = Entry, headers(("ETag"))), (status = 409, description = "`archived`")),
 )]
 async fn restore(
@@ -119,15 +119,14 @@ async fn restore(
     SignedIn(actor): SignedIn,
     PathId(id): PathId<noun::Entry>,
     if_match: IfMatch,
-) -> Result<Response, Failure> {
-    let entry = palisade
-        .write(&actor, move |tx| {
-            let entry = super::load_top(tx, id)?.editable()?;
-            if_match.allows(entry.revision)?;
-            super::restore(tx, &entry)
-        })
-        .await?;
-    answer(&entry, entry.revision)
+    attempt: Attempt,
+) -> Result<Answer, Failure> {
+    let restore = move |tx: &mut Tx<'_, '_>| {
+        let entry = super::load_top(tx, id)?.editable()?;
+        if_match.allows(entry.revision)?;
+        super::restore(tx, &entry)?.try_map(|entry| Ok(Answer::changed(&entry)?.at(entry.revision)))
+    };
+    Ok(palisade.create(&actor, attempt, restore).await?)
 }
 
 /// Deletes a file or folder that is in the trash, for good.
