@@ -2,14 +2,14 @@ import { redirect } from '@sveltejs/kit';
 import { readAccount } from '$lib/api/account';
 import { doorTo } from '$lib/door/place';
 import { keys } from '$lib/live/stale';
-import { arrive, refuse } from '$lib/state/arrival';
+import { refuse } from '$lib/state/arrival';
 import { drafts } from '$lib/state/drafts.svelte';
 import type { LayoutLoad } from './$types';
 
 /** Inside an account someone is signed in; whoever is not is led to the door and back. */
-export const load: LayoutLoad = async ({ url, untrack, depends }) => {
-	depends(keys.session, keys.account);
-	const { door, session } = await arrive();
+export const load: LayoutLoad = async ({ parent, url, untrack, depends }) => {
+	depends(keys.account);
+	const { door, session } = await parent();
 	if (door.kind === 'installation') redirect(307, '/');
 	if (session === null) redirect(307, doorTo(untrack(() => url.pathname + url.search)));
 	try {
