@@ -1,0 +1,101 @@
+//! Nodes: `palisade serve`, one or several at each data site.
+
+use crate::{
+    Result,
+    lab::Lab,
+    plan::{HOST, NETWORK, Node, inside},
+    process::{at, finish, start_at, wait_for},
+    services::{certificate, store},
+};
+use rustix::process::Pid;
+use std::{
+    fmt::Write,
+    io::ErrorKind,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long a node may take until it is ready: it waits for a database that takes writes.
+const READY: Duration = Duration::from_secs(60);
+
+/// Starts a node.
+pub(crate) fn start(lab: &Lab, node: Node) -> Result<Pid> {
+    let config = configure(lab, node)?;
+    let mut command = palisade(lab, node);
+    command.arg("serve").arg("--config").arg(config);
+    start_at(&lab.plan, node.site, &node.service(), command)
+}
+
+/// Runs a command of the program beside a node; what it printed.
+pub(crate) async fn command(lab: &Lab, node: Node, words: &[&str], input: &str) -> Result<String> {
+    let mut command = palisade(lab, node);
+    command.args(words).arg("--config").arg(config(lab, node));
+    finish(command, input).await
+}
+
+/// Waits until a node is ready.
+pub(crate) async fn wait(lab: &Lab, node: Node) -> Result<()> {
+    let ready = async || {
+        let answer = lab.front(node.address()).get("/readyz").await.ok()?;
+        answer.status.is_success().then_some(())
+    };
+    wait_for(&format!("the node {} to be ready", node.name()), READY, ready).await
+}
+
+fn palisade(lab: &Lab, node: Node) -> tokio::process::Command {
+    let mut command = at(node.site, Some(lab.user), inside::program());
+    command.env("SSL_CERT_FILE", certificate::certificate());
+    command
+}
+
+fn data(lab: &Lab, node: Node) -> PathBuf {
+    lab.data_of(node.site).join(node.service())
+}
+
+fn config(lab: &Lab, node: Node) -> PathBuf {
+    data(lab, node).with_extension("toml")
+}
+
+fn configure(lab: &Lab, node: Node) -> Result<PathBuf> {
+    let data = data(lab, node);
+    lab.user.make_folder(&data)?;
+    share_keys(lab, &data)?;
+    let mut sites = String::new();
+    for site in lab.plan.data_sites() {
+        writeln!(sites, "[[site]]\nname = {:?}\nblobs = \"s3://{}\"", site.name, store::bucket(site))?;
+        writeln!(sites, "endpoint = {:?}\nallow-http = true", store::endpoint(site))?;
+        writeln!(sites, "access-key = {:?}\nsecret-key = {:?}\n", store::ACCESS_KEY, lab.secrets.store)?;
+    }
+    let hosts: Vec<_> = lab.plan.data_sites().map(|site| format!("{}:5432", site.host())).collect();
+    let text = lab
+        .places_of(node.site)
+        .with("DATA", data.display())
+        .with("PORT", node.address().port())
+        .with("METRICS_PORT", node.metrics().port())
+        .with("HOST", HOST)
+        .with("PUBLIC", format!("port = {}", lab.plan.port))
+        .with("NETWORK", NETWORK)
+        .with("DATABASE_HOSTS", hosts.join(","))
+        .with("WHEN_SHORT", lab.plan.when_short())
+        .with("SITES", sites)
+        .fill(&lab.deploy("palisade/palisade.toml"))?;
+    let config = config(lab, node);
+    lab.user.write(&config, &text)?;
+    Ok(config)
+}
+
+/// All nodes have one keyring, until each site has its own.
+fn share_keys(lab: &Lab, data: &Path) -> Result<()> {
+    for folder in ["keys", "root"] {
+        let shared = inside::folder().join("shared");
+        lab.user.make_folder(&shared)?;
+        let shared = shared.join(folder);
+        lab.user.make_folder(&shared)?;
+        match symlink(&shared, data.join(folder)) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
