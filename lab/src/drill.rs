@@ -26,8 +26,8 @@ const BEFORE: Duration = Duration::from_secs(4);
 const AFTER: Duration = Duration::from_secs(3);
 /// How long they work beside a fault that takes no leader: longer than any silence that it may cause.
 const BESIDE: Duration = Duration::from_secs(15);
-/// How long it is waited for copies to be brought back.
-const REPAIR: Duration = Duration::from_secs(60);
+/// How long it is waited for the next copy to be brought back: where none comes for so long, none will.
+const REPAIR: Duration = Duration::from_secs(20);
 
 /// What a drill does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -177,17 +177,21 @@ fn held_by_others(lab: &Lab, site: Site) -> Result<BTreeSet<PathBuf>> {
     Ok(held)
 }
 
-/// Waits until the site has these, or others have them no more; how many it has.
+/// Waits until the site has these, or others have them no more, or no more of them come; how many it has.
 async fn wait_for_copies(lab: &Lab, site: Site, missing: &BTreeSet<PathBuf>) -> Result<usize> {
     if missing.is_empty() {
         return Ok(0);
     }
-    let begun = Instant::now();
+    let (mut brought, mut last) = (0, Instant::now());
     loop {
         let (own, others) = (store::objects(lab, site)?, held_by_others(lab, site)?);
+        let now = missing.iter().filter(|object| own.contains(*object)).count();
+        if now > brought {
+            (brought, last) = (now, Instant::now());
+        }
         let wanted = missing.iter().any(|object| others.contains(object) && !own.contains(object));
-        if !wanted || begun.elapsed() > REPAIR {
-            return Ok(missing.iter().filter(|object| own.contains(*object)).count());
+        if !wanted || last.elapsed() > REPAIR {
+            return Ok(brought);
         }
         sleep(Duration::from_millis(500)).await;
     }

@@ -128,6 +128,12 @@ impl Site {
         result
     }
 
+    /// Remembers that whoever waited for it waits no more.
+    pub(crate) fn fell_silent(&self) {
+        self.numbers.failures.inc();
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }

@@ -7,7 +7,7 @@ use crate::{
     plan::{HOST, inside},
     process::{at_entry, start, wait_for},
 };
-use std::{fmt::Write, path::PathBuf, time::Duration};
+use std::{fmt::Write, fs, path::PathBuf, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
@@ -32,11 +32,14 @@ pub(crate) fn start_entry(lab: &Lab) -> Result<()> {
     for node in lab.plan.all_nodes() {
         writeln!(nodes, "    server {} {}:{} check", node.name(), node.site.host(), node.address().port())?;
     }
+    let unavailable = folder().join("unavailable.http");
+    lab.user.write(&unavailable, &fs::read_to_string(lab.deploy("haproxy/unavailable.http"))?)?;
     let config = lab
         .places()
         .with("RUN", folder().display())
         .with("BIND", format!("{}\n    bind unix@{}", lab.plan.entry(), door().display()))
         .with("HOST", HOST)
+        .with("UNAVAILABLE", unavailable.display())
         .with("NODES", nodes.trim_end())
         .fill(&lab.deploy("haproxy/haproxy.cfg"))?;
     let file = folder().join("haproxy.cfg");
