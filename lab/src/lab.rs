@@ -86,11 +86,11 @@ impl Lab {
         let leader = postgres::wait(&lab).await?;
         postgres::make_database(&lab, leader).await?;
         say(&format!("the database at {} leads, and the others follow", leader.name));
-        // The first node makes the keys, and all have the same.
+        // Each site makes its own epochs, and waits for the others to have made theirs.
         for node in lab.plan.all_nodes() {
             lab.start_node(node)?;
-            node::wait(&lab, node).await?;
         }
+        try_join_all(lab.plan.all_nodes().into_iter().map(|node| node::wait(&lab, node))).await?;
         entry::start_entry(&lab)?;
         entry::wait(&lab).await?;
         say("all nodes are ready");

@@ -1,6 +1,7 @@
 //! One part on its way to all sites at the same time.
 
 use crate::{
+    checksum::{Checksum, Summing},
     fault::{At, Fault, Faults},
     name::PartName,
     site::{Published, SHORT, Site, SiteUpload},
@@ -9,12 +10,12 @@ use crate::{
 use bytes::Bytes;
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use kernel::{Error, Result};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
 /// How many bytes are gathered before they are handed to the sites. A part smaller than this reaches a
 /// directory in one step on one thread.
-const BATCH: usize = 1 << 20;
+pub(crate) const BATCH: usize = 1 << 20;
 
 /// One part being uploaded.
 ///
@@ -29,6 +30,9 @@ pub struct Upload {
     rules: Rules,
     gathered: Vec<Bytes>,
     size: usize,
+    sum: Summing,
+    /// The sites that are to have it.
+    wanted: Vec<Arc<str>>,
     /// Empty after a failure, and while a batch is handed over: a caller that drops `write` in the middle of
     /// that has an upload with a hole, which must not end well.
     lanes: Vec<Lane>,
@@ -42,10 +46,17 @@ struct Lane {
 }
 
 impl Upload {
-    pub(crate) fn new(sites: &[Arc<Site>], name: PartName, rules: Rules) -> Self {
+    /// A site that failed a moment ago is not waited for where enough others are well: the repair brings it what it misses.
+    pub(crate) fn new<'s>(sites: impl Iterator<Item = &'s Arc<Site>>, name: PartName, rules: Rules) -> Self {
+        let mut sites: Vec<_> = sites.collect();
+        let wanted = sites.iter().map(|site| Arc::clone(site.name())).collect();
+        if sites.iter().filter(|site| !site.is_ill()).count() >= rules.copies {
+            sites.retain(|site| !site.is_ill());
+        }
         let lane = |site: &Arc<Site>| Lane { site: Arc::clone(site), upload: site.upload(name) };
-        let lanes = sites.iter().map(lane).collect();
-        Self { name, rules, gathered: Vec::new(), size: 0, lanes, faults: Vec::new() }
+        let lanes = sites.into_iter().map(lane).collect();
+        let (gathered, faults, sum) = (Vec::new(), Vec::new(), Summing::default());
+        Self { name, rules, gathered, size: 0, sum, wanted, lanes, faults }
     }
 
     /// The part that is being uploaded.
@@ -61,6 +72,7 @@ impl Upload {
     /// As soon as too few sites are left, as [`Upload::finish`]; everything is then removed.
     pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
         self.size += bytes.len();
+        self.sum.add(&bytes);
         self.gathered.push(bytes);
         if self.size < BATCH {
             return Ok(());
@@ -127,12 +139,9 @@ impl Upload {
                     break;
                 }
             }
-            // Enough sites have it: whoever is behind gets a moment more, and its copy later. One that was silent a moment ago
-            // gets none, or each upload would take as long as long as it is away.
+            // Enough sites have it: whoever is behind gets a moment more, and its copy later.
             if published.len() >= self.rules.copies {
-                let hope = self.left_behind(&waited_for, &published).any(|site| !site.is_silent());
-                let grace = if hope { SHORT } else { Duration::ZERO };
-                until = Some(until.unwrap_or(Instant::now() + grace).min(Instant::now() + grace));
+                until.get_or_insert_with(|| Instant::now() + SHORT);
             }
         }
         drop(lanes);
@@ -145,7 +154,9 @@ impl Upload {
             copy.keep();
             Arc::clone(site.name())
         };
-        Ok(Copies { sites: published.into_iter().map(keep).collect(), short })
+        let sites: Vec<Arc<str>> = published.into_iter().map(keep).collect();
+        let missing = self.wanted.iter().filter(|site| !sites.contains(site)).cloned().collect();
+        Ok(Copies { sites, missing, short, checksum: self.sum.end() })
     }
 
     /// Gives up. When it returns nothing is left at any site that answers.
@@ -196,6 +207,10 @@ async fn abort(lanes: Vec<Lane>) {
 pub struct Copies {
     /// The names of the sites that have it durably.
     pub sites: Vec<Arc<str>>,
-    /// These are fewer than the rules ask for: at risk until repaired.
+    /// Those that are to have it too, and do not.
+    pub missing: Vec<Arc<str>>,
+    /// The sites that have it are fewer than the rules ask for: at risk until repaired.
     pub short: bool,
+    /// By which each copy is known.
+    pub checksum: Checksum,
 }

@@ -20,22 +20,23 @@ pub(crate) struct Lost {
     pub(crate) why: String,
 }
 
-/// Reads each item from one of these nodes, in turn; those that are lost.
+/// Reads each item from these nodes, from the next one where one does not answer; those that are lost.
 pub(crate) async fn read_back(nodes: &[Server], items: &[Item]) -> Vec<Lost> {
     let reads = items.iter().enumerate().map(|(number, item)| async move {
-        let why = read(&nodes[number % nodes.len()], item).await.err()?;
+        let mut nodes = nodes.iter().cycle().skip(number % nodes.len());
+        let why = read(&mut nodes, item).await.err()?;
         Some(Lost { name: item.name.clone(), why })
     });
     stream::iter(reads).buffer_unordered(AT_ONCE).filter_map(async |lost| lost).collect().await
 }
 
-async fn read(node: &Server, item: &Item) -> Result<(), String> {
+async fn read(nodes: &mut impl Iterator<Item = &Server>, item: &Item) -> Result<(), String> {
     let path = match item.content {
         Some(_) => format!("/api/v1/files/{}/content", item.id),
         None => format!("/api/v1/files/{}", item.id),
     };
     let begun = Instant::now();
-    loop {
+    for node in nodes {
         let why = match node.get(&path).await {
             Ok(answer) if answer.status == StatusCode::OK => return compare(item, &answer.body),
             Ok(answer) if answer.status == StatusCode::NOT_FOUND => return Err("404".to_owned()),
@@ -47,6 +48,7 @@ async fn read(node: &Server, item: &Item) -> Result<(), String> {
         }
         sleep(Duration::from_millis(200)).await;
     }
+    Err("there is no node to ask".to_owned())
 }
 
 fn compare(item: &Item, body: &[u8]) -> Result<(), String> {

@@ -8,13 +8,7 @@ use crate::{
     services::{certificate, store},
 };
 use rustix::process::Pid;
-use std::{
-    fmt::Write,
-    io::ErrorKind,
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt::Write, path::PathBuf, time::Duration};
 
 /// How long a node may take until it is ready: it waits for a database that takes writes.
 const READY: Duration = Duration::from_secs(60);
@@ -60,12 +54,15 @@ fn config(lab: &Lab, node: Node) -> PathBuf {
 fn configure(lab: &Lab, node: Node) -> Result<PathBuf> {
     let data = data(lab, node);
     lab.user.make_folder(&data)?;
-    share_keys(lab, &data)?;
+    lab.user.make_folder(&lab.data_of(node.site).join("palisade-root"))?;
     let mut sites = String::new();
     for site in lab.plan.data_sites() {
-        writeln!(sites, "[[site]]\nname = {:?}\nblobs = \"s3://{}\"", site.name, store::bucket(site))?;
-        writeln!(sites, "endpoint = {:?}\nallow-http = true", store::endpoint(site))?;
-        writeln!(sites, "access-key = {:?}\nsecret-key = {:?}\n", store::ACCESS_KEY, lab.secrets.store)?;
+        let places = lab.places_of(site).with("ACCESS_KEY", store::ACCESS_KEY).with("NO_VERSIONS", true);
+        sites.push_str(&places.with("SECRET_KEY", &lab.secrets.store).fill(&lab.deploy("palisade/site.toml"))?);
+        if site == node.site {
+            // All nodes of a site have one root of trust, and those of other sites do not.
+            writeln!(sites, "root = {:?}", lab.data_of(site).join("palisade-root"))?;
+        }
     }
     let hosts: Vec<_> = lab.plan.data_sites().map(|site| format!("{}:5432", site.host())).collect();
     let text = lab
@@ -83,19 +80,4 @@ fn configure(lab: &Lab, node: Node) -> Result<PathBuf> {
     let config = config(lab, node);
     lab.user.write(&config, &text)?;
     Ok(config)
-}
-
-/// All nodes have one keyring, until each site has its own.
-fn share_keys(lab: &Lab, data: &Path) -> Result<()> {
-    for folder in ["keys", "root"] {
-        let shared = inside::folder().join("shared");
-        lab.user.make_folder(&shared)?;
-        let shared = shared.join(folder);
-        lab.user.make_folder(&shared)?;
-        match symlink(&shared, data.join(folder)) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(())
 }

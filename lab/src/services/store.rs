@@ -30,14 +30,14 @@ const SECRET: &str = "LAB_STORE_SECRET";
 /// The room of a site's disk. A drill of hours takes some hundred megabytes.
 const DISK: &str = "size=1g,mode=755";
 
-/// The bucket of a site.
-pub(crate) fn bucket(site: Site) -> String {
+/// The bucket of a site's blobs, as `deploy/palisade/site.toml` names it.
+fn bucket(site: Site) -> String {
     format!("palisade-{}", site.name)
 }
 
-/// How nodes reach the store of a site.
-pub(crate) fn endpoint(site: Site) -> String {
-    format!("http://{}:{PORT}", site.host())
+/// The bucket of its keyring.
+fn keys(site: Site) -> String {
+    format!("palisade-keys-{}", site.name)
 }
 
 /// The disk of a site's store.
@@ -45,12 +45,13 @@ pub(crate) fn disk(lab: &Lab, site: Site) -> PathBuf {
     lab.data_of(site).join("store")
 }
 
-/// Makes the disk of a site, with an empty bucket.
+/// Makes the disk of a site, with empty buckets.
 pub(crate) fn make(lab: &Lab, site: Site) -> Result<()> {
     let disk = disk(lab, site);
     fs::create_dir(&disk)?;
     mount("lab", &disk, "tmpfs", MountFlags::empty(), Some(CString::new(DISK)?.as_c_str()))?;
     lab.user.own(&disk)?;
+    lab.user.make_folder(&disk.join(keys(site)))?;
     lab.user.make_folder(&disk.join(bucket(site)))
 }
 

@@ -468,7 +468,7 @@ async fn download(
         StatusCode::OK
     };
     let sent = palisade.numbers.downloaded.clone();
-    let stream = file.stream(&palisade.sites, actor.key(), range)?.inspect_ok(move |bytes| {
+    let stream = file.stream(&palisade, actor.key(), range)?.inspect_ok(move |bytes| {
         sent.inc_by(bytes.len() as u64);
     });
     Ok((status, answer, Body::from_stream(stream)).into_response())

@@ -24,3 +24,4 @@ mod node;
 mod operations;
 mod pages;
 mod resumed;
+mod sites;

@@ -2,13 +2,19 @@
 //!
 //! A part of up to 8 MiB is one conditional put; a larger one is a multipart upload, of which at most two
 //! pieces travel while a third is gathered. A multipart upload of a process that was killed is invisible but
-//! takes space; the interface has no call to list it, so the bucket needs a life-cycle rule that ends
-//! incomplete uploads after a day.
+//! takes space: [`Control`] finds it.
+
+mod control;
+mod create_only;
+
+pub use control::{Examined, Unfinished};
+pub(crate) use {control::Control, create_only::CreateOnly};
 
 use crate::{
     fault::{Fault, Outcome},
     name::PartName,
     site::{Listed, Published, Site},
+    sites::Rules,
 };
 use bytes::Bytes;
 use futures_util::{
@@ -37,13 +43,66 @@ const DELETIONS: usize = 8;
 /// For how many times the patience a request goes on after nobody waits for it, so that its end is known.
 const LATE: u32 = 6;
 
+type Store = Arc<dyn ObjectStore>;
+
 /// The bucket of one site.
-pub(crate) type Bucket = Arc<dyn ObjectStore>;
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    store: Store,
+    /// None where only its objects can be asked for.
+    control: Option<Arc<Control>>,
+}
+
+impl From<Store> for Bucket {
+    fn from(store: Store) -> Self {
+        Self { store, control: None }
+    }
+}
+
+impl Bucket {
+    pub(crate) fn new(store: Store, control: Control) -> Self {
+        Self { store, control: Some(Arc::new(control)) }
+    }
+
+    /// Its objects, by their names under its prefix.
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// What it says of itself beyond its objects; an error is why it does not answer, in a sentence for operators.
+    pub async fn examine(&self) -> Result<Examined, String> {
+        match timeout(Rules::PATIENCE, self.look()).await {
+            Ok(examined) => examined.map_err(|fault| fault.line()),
+            Err(_) => Err(Fault::Silent(Rules::PATIENCE).line()),
+        }
+    }
+
+    pub(crate) async fn look(&self) -> Outcome<Examined> {
+        match &self.control {
+            Some(control) => control.examine().await,
+            None => Ok(Examined::default()),
+        }
+    }
+
+    pub(crate) async fn unfinished(&self) -> Outcome<Vec<Unfinished>> {
+        match &self.control {
+            Some(control) => control.unfinished().await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) async fn abandon(&self, upload: &Unfinished) -> Outcome<()> {
+        match &self.control {
+            Some(control) => control.abandon(upload).await,
+            None => Ok(()),
+        }
+    }
+}
 
 /// One upload into one bucket.
 #[derive(Debug)]
 pub(crate) struct BucketUpload {
-    bucket: Bucket,
+    bucket: Store,
     name: PartName,
     gathered: Vec<Bytes>,
     size: usize,
@@ -51,7 +110,7 @@ pub(crate) struct BucketUpload {
 }
 
 impl BucketUpload {
-    pub(crate) fn new(bucket: Bucket, name: PartName) -> Self {
+    pub(crate) fn new(bucket: Store, name: PartName) -> Self {
         Self { bucket, name, gathered: Vec::new(), size: 0, multipart: None }
     }
 
@@ -130,7 +189,7 @@ struct Multipart {
 }
 
 impl Multipart {
-    async fn begin(site: &Arc<Site>, bucket: &Bucket, name: PartName) -> Outcome<Self> {
+    async fn begin(site: &Arc<Site>, bucket: &Store, name: PartName) -> Outcome<Self> {
         let (bucket, path, owner) = (Arc::clone(bucket), name.path(), Arc::clone(site));
         let begin = spawn(late(site, async move {
             match bucket.head(&path).await {
@@ -215,7 +274,7 @@ async fn abort(site: Arc<Site>, mut upload: Box<dyn MultipartUpload>, mut in_fli
 }
 
 /// The bytes in `range`; fewer where the part is shorter.
-pub(crate) fn read(bucket: Bucket, name: PartName, range: Range<u64>) -> BoxStream<'static, Outcome<Bytes>> {
+pub(crate) fn read(bucket: Store, name: PartName, range: Range<u64>) -> BoxStream<'static, Outcome<Bytes>> {
     let open = async move {
         let (path, start) = (name.path(), range.start);
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
@@ -233,7 +292,7 @@ pub(crate) fn read(bucket: Bucket, name: PartName, range: Range<u64>) -> BoxStre
 }
 
 /// Removes one part, if it is there.
-pub(crate) async fn remove(bucket: &Bucket, path: &Path) -> Outcome<()> {
+pub(crate) async fn remove(bucket: &Store, path: &Path) -> Outcome<()> {
     match bucket.delete(path).await {
         Err(object_store::Error::NotFound { .. }) => Ok(()),
         result => Ok(result?),
@@ -241,12 +300,7 @@ pub(crate) async fn remove(bucket: &Bucket, path: &Path) -> Outcome<()> {
 }
 
 /// Removes all parts of the blobs.
-pub(crate) async fn delete(
-    site: &Site,
-    bucket: &Bucket,
-    account: AccountId,
-    blobs: &[BlobId],
-) -> Outcome<()> {
+pub(crate) async fn delete(site: &Site, bucket: &Store, account: AccountId, blobs: &[BlobId]) -> Outcome<()> {
     stream::iter(blobs.to_vec())
         .map(|blob| {
             site.step(async move {
@@ -275,7 +329,7 @@ pub(crate) async fn delete(
 }
 
 /// What lies under the name of the account.
-pub(crate) fn list(bucket: &Bucket, account: AccountId) -> BoxStream<'static, Outcome<Listed>> {
+pub(crate) fn list(bucket: &Store, account: AccountId) -> BoxStream<'static, Outcome<Listed>> {
     bucket
         .list(Some(&Path::from(account.to_string())))
         .try_filter_map(move |object| {
@@ -287,7 +341,7 @@ pub(crate) fn list(bucket: &Bucket, account: AccountId) -> BoxStream<'static, Ou
 }
 
 /// Writes a probe, reads it back, sees that it cannot be overwritten, removes it.
-pub(crate) async fn check(bucket: &Bucket, probe: BlobId) -> Outcome<()> {
+pub(crate) async fn check(bucket: &Store, probe: BlobId) -> Outcome<()> {
     let path = Path::from_iter(["probe".to_owned(), probe.to_string()]);
     let text = Bytes::from(probe.to_string());
     let put = || bucket.put_opts(&path, text.clone().into(), PutMode::Create.into());
