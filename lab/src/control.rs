@@ -1,6 +1,6 @@
 //! What is said to a lab and what it says, over a socket in its folder: a line of JSON each.
 
-use crate::{Result, drill, figures::Figures, stress};
+use crate::{Result, drill, figures::Figures, refill, stress};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tokio::{
@@ -19,6 +19,8 @@ pub(crate) fn socket(folder: &Path) -> PathBuf {
 pub(crate) enum Request {
     /// A drill.
     Drill(drill::Order),
+    /// The return of a site that missed many files.
+    Refill(refill::Order),
     /// A count of takeovers that nobody needed.
     Stress(stress::Order),
 }

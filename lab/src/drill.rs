@@ -2,19 +2,18 @@
 
 use crate::{
     Result,
-    clients::{Account, Crew, Item, Server, read_back},
+    clients::{self, Account, Crew, Item, Ledger, Server, read_back},
     control::Say,
+    copies,
     faults::{Fault, Struck},
     figures::{Figures, Round},
     lab::Lab,
     plan::Site,
-    services::{etcd, store},
+    services::etcd,
 };
 use kernel::Clock;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeSet,
-    path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -26,9 +25,6 @@ const BEFORE: Duration = Duration::from_secs(4);
 const AFTER: Duration = Duration::from_secs(3);
 /// How long they work beside a fault that takes no leader: longer than any silence that it may cause.
 const BESIDE: Duration = Duration::from_secs(15);
-/// How long it is waited for the next copy to be brought back: where none comes for so long, none will.
-const REPAIR: Duration = Duration::from_secs(20);
-
 /// What a drill does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -47,6 +43,11 @@ impl Clients {
     /// Opens the account.
     pub(crate) async fn open(lab: &Lab) -> Result<Self> {
         Ok(Self { account: Account::open(lab).await?, next: Arc::new(AtomicU64::new(1)) })
+    }
+
+    /// Has so many files uploaded; what the clients were told.
+    pub(crate) async fn upload(&self, files: u64) -> Arc<Ledger> {
+        clients::upload(&self.account, &self.next, files).await
     }
 
     /// Sets clients to work.
@@ -107,7 +108,7 @@ async fn one(lab: &Lab, clients: &Clients, struck: Struck, say: &Say) -> Result<
     }
     let healed = Instant::now();
     struck.heal(lab).await?;
-    let missing = missing_at(lab, site)?;
+    let missing = copies::missing_at(lab, site)?;
     let back = match lab.whole().await {
         Ok(_) => Some(healed.elapsed().as_secs_f64()),
         Err(error) => {
@@ -115,7 +116,7 @@ async fn one(lab: &Lab, clients: &Clients, struck: Struck, say: &Say) -> Result<
             None
         }
     };
-    let brought = wait_for_copies(lab, site, &missing).await?;
+    let brought = copies::wait_until_brought(lab, site, &missing).await?;
     let mut moments: Vec<_> = entries.acknowledged.iter().map(|entry| entry.at).collect();
     moments.extend([begun, ended]);
     let round = Round {
@@ -156,45 +157,6 @@ fn silence(mut moments: Vec<Instant>, since: Instant) -> f64 {
 fn nodes(lab: &Lab, clients: &Clients, but: Option<Site>) -> Vec<Server> {
     let nodes = lab.plan.all_nodes().into_iter().filter(|node| Some(node.site) != but);
     nodes.map(|node| clients.account.entry.at(node.address())).collect()
-}
-
-/// What other stores hold, and that of this site lacks.
-fn missing_at(lab: &Lab, site: Site) -> Result<BTreeSet<PathBuf>> {
-    if !site.data {
-        return Ok(BTreeSet::new());
-    }
-    let own = store::objects(lab, site)?;
-    let mut missing = held_by_others(lab, site)?;
-    missing.retain(|object| !own.contains(object));
-    Ok(missing)
-}
-
-fn held_by_others(lab: &Lab, site: Site) -> Result<BTreeSet<PathBuf>> {
-    let mut held = BTreeSet::new();
-    for other in lab.plan.data_sites().filter(|other| *other != site) {
-        held.append(&mut store::objects(lab, other)?);
-    }
-    Ok(held)
-}
-
-/// Waits until the site has these, or others have them no more, or no more of them come; how many it has.
-async fn wait_for_copies(lab: &Lab, site: Site, missing: &BTreeSet<PathBuf>) -> Result<usize> {
-    if missing.is_empty() {
-        return Ok(0);
-    }
-    let (mut brought, mut last) = (0, Instant::now());
-    loop {
-        let (own, others) = (store::objects(lab, site)?, held_by_others(lab, site)?);
-        let now = missing.iter().filter(|object| own.contains(*object)).count();
-        if now > brought {
-            (brought, last) = (now, Instant::now());
-        }
-        let wanted = missing.iter().any(|object| others.contains(object) && !own.contains(object));
-        if !wanted || last.elapsed() > REPAIR {
-            return Ok(brought);
-        }
-        sleep(Duration::from_millis(500)).await;
-    }
 }
 
 #[cfg(test)]

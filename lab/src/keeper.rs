@@ -9,7 +9,7 @@ use crate::{
     drill::{self, Clients},
     lab::Lab,
     plan::{Plan, inside},
-    stress,
+    refill, stress,
 };
 use rustix::mount::{MountFlags, mount, mount_bind};
 use std::{
@@ -68,18 +68,21 @@ async fn answer(lab: &Lab, clients: &Clients, stream: UnixStream) -> Result<()> 
         let _ = say.0.send(Said::End(end));
         drop(say);
     };
+    // What was begun is brought to its end though nobody listens any more: a fault that is not undone would stay.
     let tell = async {
+        let mut heard = Ok(());
         while let Some(said) = said.recv().await {
             if let Said::Line(text) = &said {
                 crate::say(text);
             }
-            stream.write_all(format!("{}\n", serde_json::to_string(&said)?).as_bytes()).await?;
+            if heard.is_ok() {
+                heard = stream.write_all(format!("{}\n", serde_json::to_string(&said)?).as_bytes()).await;
+            }
         }
-        Ok(())
+        Ok(heard?)
     };
-    tokio::select! {
-        ((), told) = async { tokio::join!(work, tell) } => told,
-    }
+    let ((), told) = tokio::join!(work, tell);
+    told
 }
 
 async fn carry_out(lab: &Lab, clients: &Clients, request: &Request, say: &Say) -> Result<bool> {
@@ -91,6 +94,7 @@ async fn carry_out(lab: &Lab, clients: &Clients, request: &Request, say: &Say) -
             let _ = say.0.send(Said::Figures(Box::new(figures)));
             Ok(good)
         }
+        Request::Refill(order) => refill::run(lab, clients, order, say).await,
         Request::Stress(order) => stress::run(lab, clients, order, say).await,
     }
 }

@@ -4,11 +4,12 @@
 //! their own with the settings of `deploy/`. An entry sends clients to the nodes that are ready. A drill has clients write, breaks
 //! something, and shows how long nothing could be written, what clients were told, and whether all that was acknowledged is there.
 //!
-//! `lab up` begins a lab that stands until `lab down`; `lab drill` and `lab stress` work in it. `lab run` does a drill in a lab of
+//! `lab up` begins a lab that stands until `lab down`; `lab drill`, `lab refill` and `lab stress` work in it. `lab run` does a drill in a lab of
 //! its own.
 
 mod clients;
 mod control;
+mod copies;
 mod drill;
 mod faults;
 mod figures;
@@ -19,6 +20,7 @@ mod lab;
 mod network;
 mod plan;
 mod process;
+mod refill;
 mod services;
 mod stress;
 mod template;
@@ -56,6 +58,14 @@ enum Command {
         name: Name,
         #[command(flatten)]
         what: What,
+    },
+    /// Takes a site away, writes files, and measures how long it takes to be whole again.
+    Refill {
+        #[command(flatten)]
+        name: Name,
+        /// How many files it misses.
+        #[arg(long, default_value_t = 10_000)]
+        files: u64,
     },
     /// Counts takeovers that nobody needed.
     Stress {
@@ -236,6 +246,11 @@ async fn carry_out(command: Command) -> Result<ExitCode> {
         Command::Run { shape, what } => {
             let plan = shape.plan(&format!("run-{}", std::process::id()))?;
             return drilled(&what, host::run(&plan, &what.order()).await?);
+        }
+        Command::Refill { name, files } => {
+            let order = Request::Refill(refill::Order { files });
+            let (_, good) = control::ask(&host::folder(&name.name), &order).await?;
+            return Ok(code(good));
         }
         Command::Stress { name, seconds, load } => {
             let order = Request::Stress(stress::Order { seconds, load });

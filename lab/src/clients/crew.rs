@@ -26,6 +26,8 @@ use tokio::{
 
 /// How many clients upload. One more makes folders.
 const UPLOADERS: usize = 4;
+/// How many clients upload where nobody rests.
+const BUSY: usize = 8;
 /// How long a client rests after each item: enough clients for an answer each few hundredths of a second, few enough that the
 /// machine, which is three sites at once, is not what is measured.
 const REST: Duration = Duration::from_millis(60);
@@ -70,6 +72,34 @@ impl Crew {
         join_all(self.clients).await;
         self.ledger
     }
+}
+
+/// Has so many files uploaded, by clients that do not rest; what they were told.
+pub(crate) async fn upload(account: &Account, next: &Arc<AtomicU64>, files: u64) -> Arc<Ledger> {
+    let ledger = Arc::<Ledger>::default();
+    let (_stop, stopped) = watch::channel(false);
+    let last = next.fetch_add(files, Ordering::Relaxed) + files;
+    let number = Arc::new(AtomicU64::new(last - files));
+    let clients = (0..BUSY).map(|_| {
+        let number = Arc::clone(&number);
+        let mut client = Client {
+            account: account.clone(),
+            ledger: Arc::clone(&ledger),
+            next: Arc::clone(next),
+            stopped: stopped.clone(),
+        };
+        tokio::spawn(async move {
+            loop {
+                let number = number.fetch_add(1, Ordering::Relaxed);
+                if number >= last {
+                    return;
+                }
+                client.make(number, true).await;
+            }
+        })
+    });
+    join_all(clients.collect::<Vec<_>>()).await;
+    ledger
 }
 
 struct Client {

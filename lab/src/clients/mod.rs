@@ -8,7 +8,7 @@ mod ledger;
 mod reading;
 
 pub(crate) use account::Account;
-pub(crate) use crew::Crew;
+pub(crate) use crew::{Crew, upload};
 pub(crate) use http::{Answer, Failure, Server};
 pub(crate) use ledger::{Errors, Item, Ledger};
 pub(crate) use reading::read_back;

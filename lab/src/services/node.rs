@@ -58,7 +58,9 @@ fn configure(lab: &Lab, node: Node) -> Result<PathBuf> {
     let mut sites = String::new();
     for site in lab.plan.data_sites() {
         let places = lab.places_of(site).with("ACCESS_KEY", store::ACCESS_KEY).with("NO_VERSIONS", true);
-        sites.push_str(&places.with("SECRET_KEY", &lab.secrets.store).fill(&lab.deploy("palisade/site.toml"))?);
+        sites.push_str(
+            &places.with("SECRET_KEY", &lab.secrets.store).fill(&lab.deploy("palisade/site.toml"))?,
+        );
         if site == node.site {
             // All nodes of a site have one root of trust, and those of other sites do not.
             writeln!(sites, "root = {:?}", lab.data_of(site).join("palisade-root"))?;

@@ -82,6 +82,12 @@ pub(crate) fn objects(lab: &Lab, site: Site) -> Result<BTreeSet<PathBuf>> {
     Ok(objects)
 }
 
+/// How large these objects are together, in bytes; what is not there counts nothing.
+pub(crate) fn size(lab: &Lab, site: Site, objects: &BTreeSet<PathBuf>) -> u64 {
+    let bucket = disk(lab, site).join(bucket(site));
+    objects.iter().filter_map(|object| Some(fs::metadata(bucket.join(object)).ok()?.len())).sum()
+}
+
 /// Becomes the server. The secret of whoever signs comes by the environment, where other users do not see it.
 pub(crate) async fn serve(listen: SocketAddrV4, root: &Path) -> Result<()> {
     let secret = env::var(SECRET)?;
