@@ -4,7 +4,7 @@ use crate::{
     Result,
     clients::{self, Account, Crew, Item, Ledger, Server, read_back},
     control::Say,
-    copies,
+    copies::{self, Return},
     faults::{Fault, Struck},
     figures::{Figures, Round},
     lab::Lab,
@@ -108,15 +108,11 @@ async fn one(lab: &Lab, clients: &Clients, struck: Struck, say: &Say) -> Result<
     }
     let healed = Instant::now();
     struck.heal(lab).await?;
-    let missing = copies::missing_at(lab, site)?;
-    let back = match lab.whole().await {
-        Ok(_) => Some(healed.elapsed().as_secs_f64()),
-        Err(error) => {
-            say.line(&format!("  not whole again: {error}"));
-            None
-        }
-    };
-    let brought = copies::wait_until_brought(lab, site, &missing).await?;
+    let lacked = copies::lacked_by(lab, site)?;
+    lab.whole().await?;
+    let back = healed.elapsed().as_secs_f64();
+    let copies =
+        if site.data { copies::wait_until_brought(lab, site, &lacked).await? } else { Return::default() };
     let mut moments: Vec<_> = entries.acknowledged.iter().map(|entry| entry.at).collect();
     moments.extend([begun, ended]);
     let round = Round {
@@ -127,8 +123,8 @@ async fn one(lab: &Lab, clients: &Clients, struck: Struck, say: &Say) -> Result<
         acknowledged: items.len(),
         lost: lost.len(),
         errors: entries.errors,
-        copies_missing: missing.len(),
-        copies_brought_back: brought,
+        copies_missing: copies.missing,
+        copies_brought_back: copies.brought,
     };
     Ok((round, items))
 }

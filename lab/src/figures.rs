@@ -1,6 +1,6 @@
 //! The figures of a drill: as a table for whoever ran it, and as a file for whoever shows them.
 //!
-//! The file is JSON, `figures.json` in the lab's folder or where `--json` says. Its form has a number, `version`, which grows with
+//! The file is JSON, where `--json` says; `[drill] report` in a node's configuration shows it on the Trust page. Its form has a number, `version`, which grows with
 //! each change that a reader must know of; a reader refuses a higher one. Version 1:
 //!
 //! ```json
@@ -20,8 +20,9 @@
 //!     "acknowledged": 5210,                  // items that were acknowledged, before, during and after the fault
 //!     "lost": 0,                             // of these, those that could not be read back byte by byte from what was left
 //!     "errors": { "unavailable": 90, "connection": 12, "silence": 4, "other": 0 },  // as clients saw them
-//!     "back": { "median": 4.0, "worst": 6.1 },        // seconds from the end of the fault until nothing was missing
-//!     "copies_missing": 120, "copies_brought_back": 120  // objects that the site lacked then, and those it got by itself
+//!     "back": { "median": 4.0, "worst": 6.1 },        // seconds from the end of the fault until every process was back at its work
+//!     "copies_brought_back": 120,            // objects that the site lacked then, and got without anybody's doing
+//!     "copies_missing": 0                    // what any site lacked still after that, as the program counts
 //!   }]
 //! }
 //! ```
@@ -99,8 +100,8 @@ pub(crate) struct Round {
     pub(crate) seconds: Option<f64>,
     /// The longest time without any acknowledgement.
     pub(crate) silence: f64,
-    /// From the end of the fault until nothing was missing; none where it was waited for in vain.
-    pub(crate) back: Option<f64>,
+    /// From the end of the fault until every process was back at its work.
+    pub(crate) back: f64,
     pub(crate) acknowledged: usize,
     pub(crate) lost: usize,
     pub(crate) errors: Errors,
@@ -114,13 +115,12 @@ impl Round {
         let Self { seconds, silence, back, acknowledged, lost, errors, .. } = self;
         format!(
             "next write after {}, silence {silence:.2} s, {acknowledged} acknowledged, {lost} lost, \
-             errors 503/connection/silence/other {}/{}/{}/{}, whole after {}, copies {} of {} brought back",
+             errors 503/connection/silence/other {}/{}/{}/{}, whole after {back:.2} s, {} copies brought back, {} missing",
             shown(*seconds),
             errors.unavailable,
             errors.connection,
             errors.silence,
             errors.other,
-            shown(*back),
             self.copies_brought_back,
             self.copies_missing,
         )
@@ -152,7 +152,9 @@ impl Figures {
 
     /// Whether nothing was lost, every client was told the truth, and work always went on.
     pub(crate) fn are_good(&self) -> bool {
-        self.faults.iter().all(|fault| fault.lost == 0 && fault.failed == 0 && fault.errors.other == 0)
+        self.faults.iter().all(|fault| {
+            fault.lost == 0 && fault.failed == 0 && fault.errors.other == 0 && fault.copies_missing == 0
+        })
     }
 
     /// As a table.
@@ -171,6 +173,7 @@ impl Figures {
             "other",
             "whole again",
             "copies back",
+            "missing",
         ];
         let pair = |times: Times| match (times.median, times.worst) {
             (Some(median), Some(worst)) => format!("{median:.2} / {worst:.2} s"),
@@ -193,10 +196,11 @@ impl Figures {
                 errors.silence.to_string(),
                 errors.other.to_string(),
                 pair(fault.back),
-                format!("{} of {}", fault.copies_brought_back, fault.copies_missing),
+                fault.copies_brought_back.to_string(),
+                fault.copies_missing.to_string(),
             ]);
         }
-        let mut widths = [0; 13];
+        let mut widths = [0; 14];
         for line in &lines {
             for (width, cell) in widths.iter_mut().zip(line) {
                 *width = cell.chars().count().max(*width);
@@ -230,11 +234,11 @@ impl OfFault {
             rounds: rounds.len(),
             seconds: Times::of(rounds.iter().filter_map(|round| round.seconds)),
             silence: Times::of(rounds.iter().map(|round| round.silence)),
-            failed: rounds.iter().filter(|round| round.seconds.is_none() || round.back.is_none()).count(),
+            failed: rounds.iter().filter(|round| round.seconds.is_none()).count(),
             acknowledged: sum(|round| round.acknowledged),
             lost: sum(|round| round.lost),
             errors,
-            back: Times::of(rounds.iter().filter_map(|round| round.back)),
+            back: Times::of(rounds.iter().map(|round| round.back)),
             copies_missing: sum(|round| round.copies_missing),
             copies_brought_back: sum(|round| round.copies_brought_back),
         }
@@ -264,11 +268,11 @@ mod tests {
             fault: Fault::KillSite,
             seconds,
             silence: 1.0,
-            back: Some(2.0),
+            back: 2.0,
             acknowledged: 10,
             lost,
             errors: Errors { unavailable: 1, ..Errors::default() },
-            copies_missing: 3,
+            copies_missing: 0,
             copies_brought_back: 3,
         }
     }

@@ -12,9 +12,12 @@ use crate::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    env, fs,
-    fs::{DirBuilder, File},
-    os::unix::{fs::DirBuilderExt, process::CommandExt},
+    env,
+    fs::{self, DirBuilder, File},
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -51,8 +54,12 @@ fn prepare(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Whether a process holds the lab in this folder.
+/// Whether a process holds the lab in this folder. The folder has a name that anybody may guess, so it must be ours.
 fn is_held(folder: &Path) -> Result<bool> {
+    let found = fs::symlink_metadata(folder)?;
+    if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(format!("{} belongs to somebody else", folder.display()).into());
+    }
     let lock = File::create(folder.join("lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(false),

@@ -112,10 +112,10 @@ async fn reset(site: Site) -> Result<()> {
              {direction} {LINK} ip protocol tcp reject with tcp reset; }}\n"
         )
     };
-    let rules = format!("table ip reset {{\n{}{}}}\n", chain("input", "iif"), chain("output", "oif"));
+    let rules = format!("table ip flap {{\n{}{}}}\n", chain("input", "iif"), chain("output", "oif"));
     nft(site, &rules).await?;
     tokio::time::sleep(RESET).await;
-    nft(site, "delete table ip reset\n").await
+    nft(site, "delete table ip flap\n").await
 }
 
 async fn nft(site: Site, rules: &str) -> Result<()> {

@@ -24,20 +24,21 @@ pub(crate) async fn run(lab: &Lab, clients: &Clients, order: &Order, say: &Say) 
     let errors = ledger.entries().errors;
     let begun = Instant::now();
     lab.start_site(site)?;
-    let missing = copies::missing_at(lab, site)?;
+    let lacked = copies::lacked_by(lab, site)?;
     lab.whole().await?;
     let serves = begun.elapsed().as_secs_f64();
-    let brought = copies::wait_until_brought(lab, site, &missing).await?;
+    let copies = copies::wait_until_brought(lab, site, &lacked).await?;
     let took = begun.elapsed().as_secs_f64();
-    let mib = store::size(lab, site, &missing) >> 20;
+    let mib = store::size(lab, site, &lacked) >> 20;
     say.line(&format!(
         "{acknowledged} files written in {wrote:.1} s (errors 503/connection/silence/other {}/{}/{}/{}); the site serves after \
-         {serves:.1} s; {brought} of {} copies, {mib} MiB, are back after {took:.1} s",
+         {serves:.1} s; {} copies, {mib} MiB, are back after {took:.1} s, and {} are missing",
         errors.unavailable,
         errors.connection,
         errors.silence,
         errors.other,
-        missing.len(),
+        copies.brought,
+        copies.missing,
     ));
-    Ok(brought == missing.len() && errors.other == 0)
+    Ok(copies.missing == 0 && errors.other == 0)
 }

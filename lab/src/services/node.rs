@@ -83,3 +83,17 @@ fn configure(lab: &Lab, node: Node) -> Result<PathBuf> {
     lab.user.write(&config, &text)?;
     Ok(config)
 }
+
+/// How many copies are missing at all sites, as a node counts them; none where no node tells.
+pub(crate) async fn missing_copies(lab: &Lab) -> Option<usize> {
+    for node in lab.plan.all_nodes() {
+        let Ok(answer) = lab.front(node.metrics()).get("/metrics").await else { continue };
+        let text = String::from_utf8_lossy(&answer.body);
+        let counts = text.lines().filter(|line| line.starts_with("palisade_copies_missing{"));
+        let counts: Vec<usize> = counts.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
+        if !counts.is_empty() {
+            return Some(counts.into_iter().sum());
+        }
+    }
+    None
+}

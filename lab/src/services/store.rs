@@ -8,6 +8,11 @@ use crate::{
     plan::{Site, inside},
     process::{at, start_at},
 };
+use http::{Request, header};
+use hyper::{
+    body::Incoming,
+    service::{Service, service_fn},
+};
 use hyper_util::rt::TokioIo;
 use rustix::mount::{MountFlags, mount};
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
@@ -16,10 +21,15 @@ use std::{
     env,
     ffi::CString,
     fs,
+    hash::{DefaultHasher, Hash, Hasher},
     net::SocketAddrV4,
     path::{Path, PathBuf},
+    sync::Arc,
 };
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, MutexGuard},
+};
 
 /// Where the server of a site listens.
 const PORT: u16 = 3900;
@@ -94,7 +104,15 @@ pub(crate) async fn serve(listen: SocketAddrV4, root: &Path) -> Result<()> {
     let files = s3s_fs::FileSystem::new(root).map_err(|error| format!("{}: {error:?}", root.display()))?;
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, secret));
-    let service = builder.build();
+    let store = builder.build();
+    let turns = Arc::new(Turns::new());
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (store, turns) = (store.clone(), Arc::clone(&turns));
+        async move {
+            let _turn = turns.wait(&request).await;
+            store.call(request).await
+        }
+    });
     let listener = TcpListener::bind(listen).await?;
     loop {
         let (socket, _) = listener.accept().await?;
@@ -102,5 +120,31 @@ pub(crate) async fn serve(listen: SocketAddrV4, root: &Path) -> Result<()> {
         let serving = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(socket), service.clone());
         tokio::spawn(serving);
+    }
+}
+
+/// Whose turn it is. The library looks whether a condition holds, and writes then: of two conditional puts at once both could win.
+/// A keyring rests on that one does not, as it is in the stores that people use.
+struct Turns([Mutex<()>; TURNS]);
+
+/// Among how many turns objects are spread.
+const TURNS: usize = 64;
+
+impl Turns {
+    fn new() -> Self {
+        Self([const { Mutex::const_new(()) }; TURNS])
+    }
+
+    /// Waits until no other conditional request for the same object is under way.
+    async fn wait(&self, request: &Request<Incoming>) -> Option<MutexGuard<'_, ()>> {
+        let conditional =
+            [header::IF_MATCH, header::IF_NONE_MATCH].iter().any(|name| request.headers().contains_key(name));
+        if request.method().is_safe() || !conditional {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        request.uri().path().hash(&mut hasher);
+        let turn = hasher.finish() % TURNS as u64;
+        Some(self.0[usize::try_from(turn).unwrap_or(0)].lock().await)
     }
 }
