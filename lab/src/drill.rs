@@ -25,6 +25,7 @@ const BEFORE: Duration = Duration::from_secs(4);
 const AFTER: Duration = Duration::from_secs(3);
 /// How long they work beside a fault that takes no leader: longer than any silence that it may cause.
 const BESIDE: Duration = Duration::from_secs(15);
+
 /// What a drill does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Order {

@@ -9,13 +9,10 @@ use crate::{
     process::{at, start_at},
 };
 use http::{Request, header};
-use hyper::{
-    body::Incoming,
-    service::{Service, service_fn},
-};
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use rustix::mount::{MountFlags, mount};
-use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
+use s3s::{Body, auth::SimpleAuth, service::S3ServiceBuilder};
 use std::{
     collections::BTreeSet,
     env,
@@ -110,7 +107,7 @@ pub(crate) async fn serve(listen: SocketAddrV4, root: &Path) -> Result<()> {
         let (store, turns) = (store.clone(), Arc::clone(&turns));
         async move {
             let _turn = turns.wait(&request).await;
-            store.call(request).await
+            store.call(request.map(Body::from)).await
         }
     });
     let listener = TcpListener::bind(listen).await?;
