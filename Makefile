@@ -4,7 +4,7 @@ CARGO_NEXTEST_VERSION := 0.9.143
 CARGO_DENY_VERSION := 0.20.2
 NICE := nice
 
-.PHONY: run build check test test-long walk lighthouse bench pages types tools-run tools-check tools-test tools-bench
+.PHONY: run build check test test-long walk lighthouse bench lab lab-drill lab-down pages types tools-run tools-check tools-test tools-bench tools-lab
 
 run: build
 	@exec ./target/release/palisade serve
@@ -59,11 +59,26 @@ lighthouse: tools-test pages
 # The full matrices, by hand.
 test-long: tools-test pages
 	PALISADE_LONG=1 $(NICE) cargo nextest run -p server --locked
+	PALISADE_LONG=1 $(NICE) cargo nextest run -p lab --profile long --test drill --locked --no-capture
 
 # The figures, beside what this machine could do at best; QUICK=1 takes a minute, ONLY=small,json takes those parts.
 bench: tools-bench build
 	$(NICE) cargo build --release --locked -p bench
 	./target/release/bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+LAB := $${CARGO_TARGET_DIR:-target}/debug/lab
+
+# Three sites on this machine until `make lab-down`; LAB_UP="--form economy --ttl 8" and the like goes to `lab up`.
+lab: tools-lab pages
+	$(NICE) cargo build --locked -p server -p lab
+	$(LAB) up $(LAB_UP)
+
+# Breaks each thing in turn, under load, and prints the figures; LAB_DRILL="--fault kill-site=5" takes that alone.
+lab-drill:
+	$(LAB) drill $(LAB_DRILL)
+
+lab-down:
+	$(LAB) down
 
 tools-run:
 	@missing=""; \
@@ -78,6 +93,9 @@ tools-check: tools-run
 tools-test: tools-run
 	@command -v cargo-nextest >/dev/null || { echo "installing cargo-nextest"; $(NICE) cargo install cargo-nextest --locked --version $(CARGO_NEXTEST_VERSION); }
 	@.ci/packages
+
+tools-lab: tools-run
+	@.ci/packages lab
 
 tools-bench: tools-run
 	@.ci/packages bench

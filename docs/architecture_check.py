@@ -32,6 +32,7 @@ EDGES = {
     # For tests alone.
     "testpg": set(),
     "bench": set(),
+    "lab": {"kernel"},
     "testkit": {"kernel", "db", "vault", "sites", "access", "jobs", "web", "app", "testpg"},
 }
 TESTS = {"testkit", "testpg"}
@@ -47,7 +48,7 @@ def tracked(*patterns):
 
 
 def edges():
-    for manifest in tracked(":(glob)crates/*/Cargo.toml", "bench/Cargo.toml"):
+    for manifest in tracked(":(glob)crates/*/Cargo.toml", "bench/Cargo.toml", "lab/Cargo.toml"):
         cargo = tomllib.loads((ROOT / manifest).read_text())
         name = cargo["package"]["name"]
         if name not in EDGES:

@@ -27,8 +27,10 @@ use tracing_subscriber::EnvFilter;
 const GRACE: Duration = Duration::from_secs(4);
 /// How often the collector looks.
 const COLLECT: Duration = Duration::from_secs(30);
-/// How long it is believed that the node is ready, or is not.
+/// How long it is believed that the node is ready.
 const READY_FOR: Duration = Duration::from_secs(1);
+/// How long it is believed that it is not: people wait for the end of that.
+const UNREADY_FOR: Duration = Duration::from_millis(200);
 /// How often the key sites are compared, and how soon again where one was away or lacked something.
 const FILL: Duration = Duration::from_mins(10);
 const FILL_SOON: Duration = Duration::from_secs(30);
@@ -139,7 +141,7 @@ impl Readiness {
     async fn get(&self, look: impl Future<Output = bool>) -> bool {
         let mut found = self.0.lock().await;
         if let Some((at, ready)) = *found
-            && at.elapsed() < READY_FOR
+            && at.elapsed() < if ready { READY_FOR } else { UNREADY_FOR }
         {
             return ready;
         }
@@ -154,15 +156,14 @@ async fn ready(
     State(palisade): State<Palisade>,
     Extension(readiness): Extension<Arc<Readiness>>,
 ) -> (StatusCode, &'static str) {
-    let look = async {
-        // Where it was away, it lacks keys that others hold.
-        if !palisade.vault.is_filled() || palisade.db.ready().await.is_err() {
-            return false;
-        }
-        let health = palisade.sites.check(&palisade.source).await;
-        palisade.sites.suffice(&health)
+    let look = async move {
+        palisade.vault.is_filled() // else it was away, and lacks keys that others hold
+            && palisade.sites.take_writes(&palisade.source).await
+            && palisade.db.ready().await.is_ok()
     };
-    if readiness.get(look).await {
+    // Whoever asks may go away before it is found out; what is found counts for the next who asks.
+    let found = tokio::spawn(async move { readiness.get(look).await });
+    if found.await.unwrap_or(false) {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
@@ -259,5 +260,8 @@ mod tests {
         tokio::time::advance(READY_FOR).await;
         assert!(!ask(false).await);
         assert_eq!(looks.load(Ordering::SeqCst), 2);
+        assert!(!ask(true).await);
+        tokio::time::advance(UNREADY_FOR).await;
+        assert!(ask(true).await, "that it is not is believed for a moment only");
     }
 }

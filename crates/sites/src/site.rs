@@ -151,6 +151,13 @@ impl Site {
         result
     }
 
+    /// Remembers that whoever waited for it waits no more.
+    pub(crate) fn fell_silent(&self) {
+        self.numbers.failures.inc();
+        let now = Some(Instant::now());
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Trouble { silent: now, failed: now };
+    }
+
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }

@@ -14,7 +14,7 @@ use crate::{
     upload::Upload,
 };
 use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt, future::join_all};
+use futures_util::{Stream, StreamExt, TryStreamExt, future::join_all, stream::FuturesUnordered};
 use kernel::{AccountId, BlobId, Error, Result, Source};
 use prometheus_client::registry::Registry;
 use std::{ops::Range, sync::Arc, time::Duration};
@@ -299,6 +299,24 @@ impl Sites {
     /// Writes, reads and removes a probe at every site that is to have every part.
     pub async fn check(&self, source: &Source) -> Vec<SiteHealth> {
         join_all(self.staying().map(|site| site.check(source.id()))).await
+    }
+
+    /// Whether an upload would be accepted now: known as soon as enough sites have taken a probe, however long another one
+    /// stays silent. The other probes go on: what they find is remembered of their sites.
+    pub async fn take_writes(&self, source: &Source) -> bool {
+        let probe = |site: &Arc<Site>| {
+            let (site, id) = (Arc::clone(site), source.id());
+            tokio::spawn(async move { site.check(id).await })
+        };
+        let mut probes: FuturesUnordered<_> = self.staying().map(probe).collect();
+        let mut well = 0;
+        while let Some(health) = probes.next().await {
+            well += usize::from(health.is_ok_and(|health| health.is_well()));
+            if well >= self.rules.needed() {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether an upload would be accepted by sites that are in this health.

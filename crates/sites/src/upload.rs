@@ -4,13 +4,14 @@ use crate::{
     checksum::{Checksum, Summing},
     fault::{At, Fault, Faults},
     name::PartName,
-    site::{Published, Site, SiteUpload},
+    site::{Published, SHORT, Site, SiteUpload},
     sites::Rules,
 };
 use bytes::Bytes;
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use kernel::{Error, Result};
 use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 
 /// How many bytes are gathered before they are handed to the sites. A part smaller than this reaches a
 /// directory in one step on one thread.
@@ -108,20 +109,42 @@ impl Upload {
     /// published is removed again.
     pub async fn finish(mut self) -> Result<Copies> {
         let last = std::mem::take(&mut self.gathered);
-        let lanes = std::mem::take(&mut self.lanes).into_iter().map(|Lane { site, upload }| {
+        let lanes = std::mem::take(&mut self.lanes);
+        let waited_for: Vec<_> = lanes.iter().map(|lane| Arc::clone(&lane.site)).collect();
+        let lanes = lanes.into_iter().map(|Lane { site, upload }| {
             let last = last.clone();
             async move {
                 let result = upload.finish(&site, last).await;
                 (site, result)
             }
         });
+        let mut lanes: FuturesUnordered<_> = lanes.collect();
         let mut published = Vec::new();
-        for (site, result) in join_all(lanes).await {
-            match result {
-                Ok(copy) => published.push((site, copy)),
-                Err(fault) => self.note(&site, fault),
+        let mut until = None;
+        loop {
+            let next = match until {
+                None => Ok(lanes.next().await),
+                Some(until) => timeout_at(until, lanes.next()).await,
+            };
+            match next {
+                Ok(Some((site, Ok(copy)))) => published.push((site, copy)),
+                Ok(Some((site, Err(fault)))) => self.note(&site, fault),
+                Ok(None) => break,
+                Err(_) => {
+                    let behind: Vec<_> = self.left_behind(&waited_for, &published).cloned().collect();
+                    for site in behind {
+                        site.fell_silent();
+                        self.note(&site, Fault::Silent(SHORT));
+                    }
+                    break;
+                }
+            }
+            // Enough sites have it: whoever is behind gets a moment more, and its copy later.
+            if published.len() >= self.rules.copies {
+                until.get_or_insert_with(|| Instant::now() + SHORT);
             }
         }
+        drop(lanes);
         if self.is_hopeless(published.len()) {
             join_all(published.into_iter().map(|(_, copy)| copy.take_back())).await;
             return Err(self.fail());
@@ -139,6 +162,18 @@ impl Upload {
     /// Gives up. When it returns nothing is left at any site that answers.
     pub async fn abort(mut self) {
         abort(std::mem::take(&mut self.lanes)).await;
+    }
+
+    /// The sites that were waited for and neither have it nor said why not.
+    fn left_behind<'a>(
+        &self,
+        waited_for: &'a [Arc<Site>],
+        published: &[(Arc<Site>, Published)],
+    ) -> impl Iterator<Item = &'a Arc<Site>> {
+        waited_for.iter().filter(|site| {
+            let has_it = published.iter().any(|(other, _)| Arc::ptr_eq(other, site));
+            !has_it && self.faults.iter().all(|at| at.site != *site.name())
+        })
     }
 
     fn note(&mut self, site: &Site, fault: Fault) {
