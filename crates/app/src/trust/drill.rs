@@ -63,7 +63,8 @@ enum Report {
 /// The figures of one fault.
 #[derive(Deserialize)]
 struct Fault {
-    fault: String,
+    #[serde(rename = "fault")]
+    name: String,
     rounds: u32,
     seconds: Times,
     #[serde(default)]
@@ -102,7 +103,7 @@ impl Drill {
     /// All faults together. The time is that of the loss of a site, where that was rehearsed, and of the worst way to lose
     /// it. A round after which nothing was acknowledged any more is a loss.
     fn of(at: Timestamp, faults: &[Fault]) -> Self {
-        let of_site = |fault: &&Fault| LOST_SITE.contains(&fault.fault.as_str());
+        let of_site = |fault: &&Fault| LOST_SITE.contains(&fault.name.as_str());
         let any = faults.iter().any(|fault| of_site(&fault));
         let timed = || faults.iter().filter(|fault| !any || of_site(fault));
         let most = |of: fn(&Times) -> Option<f64>| {
