@@ -45,5 +45,26 @@ export default ts.config(
 			parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
 		},
 	},
+	{
+		// A component does one thing: what is longer does two, and has a seam.
+		files: ['src/**/*.svelte'],
+		rules: {
+			'max-lines': ['error', 200],
+			'no-restricted-globals': [
+				'error',
+				{ name: 'fetch', message: 'What is asked of the program is asked in src/lib/api.' },
+			],
+		},
+	},
+	{
+		// These are on their way there; the gallery is a list of everything, and as long as that.
+		files: [
+			'src/lib/dev/Gallery.svelte',
+			'src/lib/files/FolderList.svelte',
+			'src/lib/files/ListTools.svelte',
+			'src/routes/**/files/[[]*/+page.svelte',
+		],
+		rules: { 'max-lines': ['error', 400] },
+	},
 	{ files: ['tests/**', 'lighthouse/**'], rules: { 'no-console': 'off' } },
 );

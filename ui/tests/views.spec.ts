@@ -117,7 +117,7 @@ test('a file says where it is held, a folder how much is below it', async ({ ins
 	await page.goto(`/projects/${camp.project}/files?file=${camp.file}`);
 	const panel = page.getByRole('complementary');
 	await expect(panel.getByText('Stored in one place')).toBeVisible();
-	await expect(panel.getByRole('list').first()).toContainText(/Home\s*since\s*Today/);
+	await expect(panel.getByRole('list').first()).toContainText(/This server\s*since\s*Today/);
 	await expect(page.getByText(/ in all$/)).toBeVisible();
 });
 
@@ -143,6 +143,51 @@ test('the trust page tells strangers of the installation and a group of its file
 	await expect(page.getByText('Every file is sealed, and where it must be.')).toBeVisible();
 	// Nothing that is not built yet is promised.
 	await expect(page.getByText(/close the browser/)).toHaveCount(0);
+});
+
+test('the frame stays round trust and round what is not there; strangers see whose place it is', async ({
+	inside: page,
+	page: stranger,
+	camp,
+}) => {
+	const nowhere = '/projects/01900000-0000-7000-8000-000000000000';
+	const bar = page.getByRole('banner').first();
+	for (const path of ['/trust', '/privacy', '/nothing/here', nowhere]) {
+		await page.goto(path);
+		await expect(bar).toContainText(camp.title);
+		await expect(bar.getByRole('button', { name: 'Jump to…' })).toBeVisible();
+	}
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here.');
+	// On a phone the stakes are a tab, and say what they show.
+	await page.setViewportSize({ width: 390, height: 844 });
+	const tabs = page.getByRole('navigation', { name: 'Sections' });
+	await tabs.getByRole('link', { name: 'Trust One copy only' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^What we promise/);
+	await expect(tabs.getByRole('link', { name: /^Trust/ })).toHaveAttribute('aria-current', 'page');
+	for (const path of ['/trust', '/nothing/here']) {
+		await stranger.goto(camp.address + path);
+		await expect(stranger.getByRole('heading', { level: 1 })).toBeVisible();
+		await expect(stranger.getByRole('banner').getByRole('link', { name: camp.title })).toBeVisible();
+		await expect(stranger.getByRole('navigation', { name: 'Sections' })).toHaveCount(0);
+	}
+});
+
+test('what can be done with a file, and the tab of the page, are in sight', async ({
+	inside: page,
+	camp,
+}) => {
+	await page.goto(`/projects/${camp.project}/files?file=${camp.file}`);
+	const panel = page.getByRole('complementary');
+	await expect(panel.getByText('Current')).toBeVisible();
+	await expect(panel.getByRole('button', { name: 'Move to trash' })).toBeInViewport({ ratio: 1 });
+	await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+	await expect(panel.getByRole('button', { name: 'Move to trash' })).toBeInViewport({ ratio: 1 });
+	// So narrow that the four tabs do not fit beside each other.
+	await page.setViewportSize({ width: 300, height: 700 });
+	await page.goto(`/projects/${camp.project}/journal`);
+	const tabs = page.getByRole('navigation', { name: 'Harbour Festival 2027' });
+	await expect(tabs.getByRole('link', { name: 'Journal' })).toBeInViewport({ ratio: 0.99 });
+	await expect(tabs.getByRole('link', { name: 'Overview' })).not.toBeInViewport({ ratio: 0.99 });
 });
 
 test('a device finds the manifest and its icons, and no workshop', async ({ inside: page }) => {

@@ -2,7 +2,7 @@
 
 use crate::{
     Done, PasswordCost, Tx,
-    files::Spares,
+    files::{Spares, held::Tending},
     journal::Event,
     live::Live,
     notifications::Post,
@@ -16,9 +16,9 @@ use crate::{
 use access::Actor;
 use db::Db;
 use jobs::Bell;
-use kernel::{PersonId, Result, Source};
+use kernel::{NodeId, PersonId, Result, Source};
 use prometheus_client::registry::Registry;
-use sites::Sites;
+use sites::{Pace, Sites};
 use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use vault::{AccountKey, Vault};
@@ -57,6 +57,12 @@ pub struct Limits {
     pub sign_up: bool,
     /// How many accounts everybody together may open in an hour; the operator may open more.
     pub sign_ups_per_hour: usize,
+    /// How fast copies that are missing are brought, in bytes a second; none for as fast as it goes.
+    pub repair_pace: Option<u64>,
+    /// How fast copies are read back, in bytes a second; none for as fast as it goes.
+    pub scrub_pace: Option<u64>,
+    /// How long from the beginning of one reading of all copies to that of the next, at least.
+    pub scrub_every: Duration,
 }
 
 const GIB: u64 = 1 << 30;
@@ -80,6 +86,9 @@ impl Default for Limits {
             password: PasswordCost::default(),
             sign_up: true,
             sign_ups_per_hour: 1_000,
+            repair_pace: Some(64 << 20),
+            scrub_pace: Some(8 << 20),
+            scrub_every: 7 * DAY,
         }
     }
 }
@@ -166,6 +175,12 @@ pub struct House {
     pub(crate) spares: Spares,
     pub(crate) numbers: Numbers,
     pub(crate) trust: Looked,
+    /// This process, among the nodes.
+    pub(crate) node: NodeId,
+    /// What waits for whoever tends the copies here, and how fast it may go.
+    pub(crate) tending: Tending,
+    pub(crate) repair_pace: Pace,
+    pub(crate) scrub_pace: Pace,
     /// Told when something was deleted for good.
     pub(crate) waste: Notify,
     /// Rung where a job is left to be done.
@@ -194,7 +209,9 @@ impl Palisade {
     /// An installation of these parts.
     pub fn new(parts: Parts) -> Self {
         let passwords = crate::sessions::password::Passwords::new(parts.limits.password);
-        let Limits { sign_in_tries, sign_in_window, sign_ups_per_hour, .. } = parts.limits;
+        let Limits { sign_in_tries, sign_in_window, sign_ups_per_hour, repair_pace, scrub_pace, .. } =
+            parts.limits;
+        let (node, pace) = (parts.source.id(), |rate: Option<u64>| rate.map_or_else(Pace::free, Pace::of));
         Self(Arc::new(House {
             parts,
             sign_ins: Limiter::new(sign_in_tries, sign_in_window),
@@ -216,6 +233,10 @@ impl Palisade {
             spares: Spares::default(),
             numbers: Numbers::default(),
             trust: Looked::default(),
+            node,
+            tending: Tending::default(),
+            repair_pace: pace(repair_pace),
+            scrub_pace: pace(scrub_pace),
             waste: Notify::new(),
             bell: Bell::default(),
         }))

@@ -182,7 +182,10 @@ async fn a_file_says_where_it_is_held_and_since_when() {
     let copies = format!("/files/{file}/copies");
     let page = owner.get(&copies).await.ok();
     let since = page["items"][0]["since"].clone();
-    assert_eq!(page["items"], json!([{ "site": "home", "held": true, "since": uploaded["created_at"] }]));
+    assert_eq!(
+        page["items"],
+        json!([{ "site": "home", "held": true, "since": uploaded["created_at"], "checked_at": null }])
+    );
     installation.wait(Duration::from_hours(1));
     owner.upload(&format!("{path}&on_conflict=version"), "second").await.ok();
     assert!(owner.get(&copies).await.ok()["items"][0]["since"].as_str() > since.as_str(), "of this version");
@@ -194,7 +197,7 @@ async fn a_file_says_where_it_is_held_and_since_when() {
     // One whose time nobody noted, as those from before it was.
     forget_since(&installation).await;
     let page = owner.get(&copies).await.ok();
-    assert_eq!(page["items"], json!([{ "site": "home", "held": true, "since": null }]));
+    assert_eq!(page["items"], json!([{ "site": "home", "held": true, "since": null, "checked_at": null }]));
     let guest = joined(&installation, &owner, "gus", json!({ "role": "guest", "projects": [quay] })).await;
     assert_eq!(guest.get(&copies).await.ok(), page);
 }

@@ -19,8 +19,8 @@ fn row<'r>(rows: &'r [Value], id: &str) -> &'r Value {
     rows.iter().find(|row| row["evidence"]["id"] == id).unwrap()
 }
 
-const OF_INSTALLATION: [&str; 7] =
-    ["copies", "durable", "replication", "takeover", "keys", "sign-in", "cookies"];
+const OF_INSTALLATION: [&str; 8] =
+    ["copies", "scrub", "durable", "replication", "takeover", "keys", "sign-in", "cookies"];
 
 #[tokio::test]
 async fn one_site_says_that_it_is_one() {
@@ -86,28 +86,35 @@ async fn a_group_is_told_where_its_files_are() {
     let installation = Installation::new().await;
     let owner = installation.account("acme").await;
     let files = async || row(&rows(&owner).await, "files").clone();
-    assert_eq!(files().await["evidence"], json!({ "id": "files", "stored": 0, "short": 0, "opened": null }));
+    assert_eq!(
+        files().await["evidence"],
+        json!({ "id": "files", "stored": 0, "short": 0, "lost": 0, "opened": null })
+    );
     let project = owner.post("/projects", json!({ "name": "Quay" })).await.created();
     let upload = format!("/projects/{}/files?name=a&on_conflict=version", project["id"].as_str().unwrap());
     owner.upload(&upload, "a").await.created();
     owner.upload(&upload, "b").await.ok();
     let standing = files().await;
-    assert_eq!(standing["evidence"], json!({ "id": "files", "stored": 2, "short": 0, "opened": true }));
+    assert_eq!(
+        standing["evidence"],
+        json!({ "id": "files", "stored": 2, "short": 0, "lost": 0, "opened": true })
+    );
     assert_eq!(standing["state"], "standing");
-    lose_a_copy(&installation).await;
+    put_at_risk(&installation).await;
     let leaning = files().await;
     assert_eq!((&leaning["evidence"]["short"], &leaning["state"]), (&json!(1), &json!("leaning")));
 }
 
-async fn lose_a_copy(installation: &Installation) {
-    use db::schema::blob_copy::dsl;
+async fn put_at_risk(installation: &Installation) {
+    use db::schema::blob::dsl;
     use diesel::{ExpressionMethods, QueryDsl};
     let account = installation.id_of("acme").await;
-    let lose = |tx: &mut db::Tx<'_>| {
-        let one: Vec<u8> = tx.get(tx.of(dsl::blob_copy).select(dsl::blob_id).limit(1))?;
-        tx.execute(diesel::delete(tx.of(dsl::blob_copy).filter(dsl::blob_id.eq(one))))
+    let mark = |tx: &mut db::Tx<'_>| {
+        let one: Vec<u8> = tx.get(tx.of(dsl::blob).select(dsl::id).limit(1))?;
+        let since = Some(tx.now());
+        tx.execute(diesel::update(tx.of(dsl::blob).filter(dsl::id.eq(one))).set(dsl::at_risk_since.eq(since)))
     };
-    installation.palisade.db.write(account, lose).await.unwrap();
+    installation.palisade.db.write(account, mark).await.unwrap();
 }
 
 /// However many strangers ask, the sites and the database are looked at once a minute.

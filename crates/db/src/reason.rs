@@ -16,6 +16,8 @@ pub enum Reason {
     ListMail,
     /// To find upload intents that nobody renewed.
     CollectIntents,
+    /// To look after the copies at the sites: what is missing, bad, or left over.
+    TendCopies,
     /// To find receipts that nobody may ask for any more.
     ForgetReceipts,
     /// To forget sessions and links that have expired.

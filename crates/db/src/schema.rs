@@ -1,5 +1,5 @@
 //! Every table, for both engines. Ids and keyed tags are 16 and 32 bytes, times are microseconds, and a `Binary` that is
-//! neither is sealed by the account's key: the database never sees what a person typed.
+//! neither is sealed by the account's key: the database never sees what a person typed. (`blob.parts` is of what is sealed.)
 //!
 //! The room that owns a table is named beside it; only that room's `store.rs` may name it (the architecture test looks).
 #![allow(missing_docs, reason = "Diesel's tables repeat the columns; their meaning stands in the migrations")]
@@ -65,9 +65,21 @@ diesel::table! { version (account_id, id) {
 } }
 diesel::table! { blob (account_id, id) {
     account_id -> Binary, id -> Binary, manifest -> Binary, size -> BigInt, uses -> BigInt, created_at -> BigInt,
+    parts -> Nullable<Binary>, at_risk_since -> Nullable<BigInt>, lost_since -> Nullable<BigInt>,
 } }
 diesel::table! { blob_copy (account_id, blob_id, site) {
-    account_id -> Binary, blob_id -> Binary, site -> Text, since -> Nullable<BigInt>,
+    account_id -> Binary, blob_id -> Binary, site -> Text, since -> Nullable<BigInt>, checked_at -> Nullable<BigInt>,
+} }
+diesel::table! { missing_copy (account_id, blob_id, site) {
+    account_id -> Binary, blob_id -> Binary, site -> Text, since -> BigInt, try_at -> BigInt, tries -> BigInt,
+} }
+diesel::table! { leftover (account_id, blob_id, site) {
+    account_id -> Binary, blob_id -> Binary, site -> Text, due_at -> BigInt,
+} }
+diesel::table! { site_duty (name) {
+    name -> Text, holder -> Binary, held_until -> BigInt, aim -> Text, at_account -> Nullable<Binary>,
+    at_blob -> Nullable<Binary>, begun_at -> Nullable<BigInt>, ended_at -> Nullable<BigInt>, figures -> Text,
+    last -> Nullable<Text>,
 } }
 diesel::table! { upload_intent (account_id, id) {
     account_id -> Binary, id -> Binary, expires_at -> BigInt, claimed -> Bool, bytes -> BigInt,
@@ -78,7 +90,8 @@ diesel::table! { upload (account_id, id) {
     sites -> Nullable<Text>, entry_id -> Nullable<Binary>, created_at -> BigInt, expires_at -> BigInt,
 } }
 diesel::table! { upload_part (account_id, upload_id, number) {
-    account_id -> Binary, upload_id -> Binary, number -> BigInt, length -> BigInt,
+    account_id -> Binary, upload_id -> Binary, number -> BigInt, length -> BigInt, sealed -> Nullable<BigInt>,
+    digest -> Nullable<Binary>, sites -> Nullable<Text>,
 } }
 
 // drafts
@@ -111,7 +124,7 @@ diesel::table! { receipt (account_id, actor_id, key_hash) {
 
 crate::owned! {
     account, usage, account_front, person, picture, guest_project, invitation, password_reset, session, ticket, app_password,
-    project, entry, version, blob, blob_copy, upload_intent, upload, upload_part, draft, journal_entry, mail, job, receipt,
+    project, entry, version, blob, blob_copy, missing_copy, leftover, upload_intent, upload, upload_part, draft, journal_entry, mail, job, receipt,
 }
 
-diesel::allow_tables_to_appear_in_same_query!(entry, version, blob_copy);
+diesel::allow_tables_to_appear_in_same_query!(entry, version, blob, blob_copy, missing_copy);

@@ -68,7 +68,7 @@ async fn until(mut is_so: impl AsyncFnMut() -> bool) {
         }
         sleep(Duration::from_millis(50)).await;
     }
-    Err::<(), _>("it takes too long").unwrap();
+    panic!("it takes too long");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -212,6 +212,8 @@ nouns! {
     Job JobId "job";
     /// A mail that waits.
     Mail MailId "mail";
+    /// One process that serves the installation.
+    Node NodeId "node";
     /// A page that is open in a browser, as it calls itself.
     Tab TabId "tab";
 }

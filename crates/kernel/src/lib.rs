@@ -15,7 +15,7 @@ pub use clock::{Clock, Timestamp};
 pub use error::{Error, Kind, Problem, Result, ResultExt};
 pub use id::noun;
 pub use id::{
-    AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, Noun,
+    AccountId, AppPasswordId, BlobId, EntryId, Id, InvitationId, JobId, JournalEntryId, MailId, NodeId, Noun,
     PersonId, PictureId, ProjectId, SessionId, TabId, TokenId, UploadId, VersionId,
 };
 pub use page::{Cursor, Page};

@@ -1,7 +1,7 @@
 //! What commands do, inside the process that has the data open.
 
 use crate::{config::Config, keys};
-use app::{Palisade, accounts, notifications, people, sessions};
+use app::{Palisade, accounts, files::held, notifications, people, sessions};
 use kernel::MailId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -23,8 +23,14 @@ pub(crate) enum Request {
     ListAccounts { json: bool },
     /// Writes the key mirror anew.
     MirrorKeys,
-    /// Compares the key mirror with the keys.
+    /// Compares the key sites and the key mirror with each other.
     VerifyKeys { code: String },
+    /// Lists the sites.
+    ListSites { json: bool },
+    /// Has all copies at a site brought again that are not there.
+    RefillSite { site: String },
+    /// Forgets what is noted of a site that is gone.
+    ForgetSite { site: String },
     /// Makes an app password.
     CreateAppPassword { account: String, person: String, label: String },
     /// Lists the mail that waits.
@@ -71,6 +77,19 @@ pub(crate) async fn carry_out(
             Ok(listing(&accounts, json)?.into())
         }
         Request::MirrorKeys => keys::mirror(palisade, config).await,
+        Request::ListSites { json } => {
+            let standings = held::overview(palisade).await.map_err(|error| say(&error))?;
+            Ok(crate::sites::listing(&standings, json)?.into())
+        }
+        Request::RefillSite { site } => {
+            let copies =
+                held::refill(palisade, &site).await.map_err(|error| crate::sites::refused(&error))?;
+            Ok(format!("{copies} copies at {site} are compared or brought again: palisade sites tells how far that is").into())
+        }
+        Request::ForgetSite { site } => {
+            let rows = held::forget(palisade, &site).await.map_err(|error| crate::sites::refused(&error))?;
+            Ok(format!("{rows} notes on {site} are forgotten").into())
+        }
         Request::VerifyKeys { code } => keys::verify(palisade, config, &Zeroizing::new(code)).await,
         Request::CreateAppPassword { account, person, label } => {
             let host = palisade.address.host_of(&account);
@@ -141,7 +160,7 @@ pub(crate) fn say(error: &kernel::Error) -> String {
 
 /// One thing that the doctor looked at.
 #[derive(Debug, Serialize)]
-struct Check {
+pub(crate) struct Check {
     /// What: `database`, `site home`, `keys`, `accounts`.
     what: String,
     /// Whether nothing needs to be done.
@@ -151,7 +170,7 @@ struct Check {
 }
 
 impl Check {
-    fn new(what: impl Into<String>, well: bool, says: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>, well: bool, says: impl Into<String>) -> Self {
         Self { what: what.into(), well, says: says.into() }
     }
 }
@@ -167,12 +186,16 @@ fn report(checks: &[Check], json: bool) -> Result<String, String> {
 async fn examine(palisade: &Palisade, config: &Config) -> Vec<Check> {
     let mut checks = vec![match palisade.db.check().await {
         Ok(health) => {
-            let says = if health.durable {
-                "takes writes"
+            let mut says = if health.durable {
+                format!("{} {} takes writes", health.engine, health.version)
             } else {
-                "takes writes, but may lose the last of them with the power: turn its durable commits on again"
+                format!(
+                    "{} {} takes writes, but may lose the last of them with the power: turn its durable commits on again",
+                    health.engine, health.version
+                )
             };
-            Check::new("database", health.durable, format!("{} {} {says}", health.engine, health.version))
+            says.extend(crate::sites::skew(health.ahead));
+            Check::new("database", health.durable && crate::sites::is_in_time(health.ahead), says)
         }
         Err(error) if palisade.db.is_short() => {
             let says = format!("the disk is full, and only what frees room is written: make room ({error})");
@@ -183,18 +206,12 @@ async fn examine(palisade: &Palisade, config: &Config) -> Vec<Check> {
     let findings = palisade.db.examine().await.into_iter();
     checks
         .extend(findings.map(|found| Check::new(format!("database {}", found.what), found.well, found.says)));
-    let health = palisade.sites.check(&palisade.source).await;
-    let suffice = palisade.sites.suffice(&health);
-    for site in &health {
-        let state = match (&site.fault, site.free) {
-            (Some(fault), _) => fault.clone(),
-            (None, Some(free)) => format!("takes blobs, {} GiB free", free >> 30),
-            (None, None) => "takes blobs".to_owned(),
-        };
-        checks.push(Check::new(format!("site {}", site.site), site.is_well() && suffice, state));
-    }
+    checks.extend(crate::sites::examine(palisade).await);
     let keys = keys::examine(config);
     checks.push(Check::new("keys", keys.well, keys.text));
+    for (site, Answer { text, well }) in keys::examine_sites(palisade, config).await {
+        checks.push(Check::new(format!("keys at {site}"), well, text));
+    }
     checks.push(match accounts::unopened(palisade).await {
         Ok((all, unopened)) if unopened.is_empty() => {
             Check::new("accounts", true, format!("all {all} open with their keys"))

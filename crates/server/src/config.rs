@@ -149,6 +149,12 @@ pub(crate) struct Durability {
     pub(crate) copies: usize,
     /// What happens where fewer are reachable.
     pub(crate) when_short: sites::WhenShort,
+    /// How many MiB a second copies that are missing are brought with; 0 for as fast as it goes.
+    pub(crate) repair_mib_per_second: u32,
+    /// How many MiB a second copies are read back with; 0 for as fast as it goes.
+    pub(crate) scrub_mib_per_second: u32,
+    /// How many days there are at least from the beginning of one reading of all copies to that of the next.
+    pub(crate) scrub_days: u32,
 }
 
 /// The limits.
@@ -205,7 +211,13 @@ impl Default for Config {
 
 impl Default for Durability {
     fn default() -> Self {
-        Self { copies: 1, when_short: sites::WhenShort::Refuse }
+        Self {
+            copies: 1,
+            when_short: sites::WhenShort::Refuse,
+            repair_mib_per_second: 64,
+            scrub_mib_per_second: 8,
+            scrub_days: 7,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod mistakes;
 mod node;
 mod pages;
 mod serve;
+mod sites;
 
 use clap::{Args, Parser, Subcommand};
 use config::Config;
@@ -66,6 +67,14 @@ enum Command {
     /// The keys, and the mirror that keeps them a second time.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The sites: what each holds, what is on its way to it, and which may go.
+    Sites {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        command: Option<SitesCommand>,
+    },
     /// Secrets for programs.
     #[command(subcommand)]
     AppPassword(AppPasswordCommand),
@@ -122,13 +131,31 @@ enum AccountCommand {
 enum KeysCommand {
     /// Writes the whole mirror anew.
     Mirror,
-    /// Reads the recovery code from standard input and compares the mirror with the keys.
+    /// Compares the key sites with each other; where there is a mirror, reads its recovery code from standard input and
+    /// compares it with the keys.
     Verify,
     /// Reads the recovery code from standard input and brings all keys back into a data folder that has none.
     Recover {
         /// The mirror.
         #[arg(long)]
         from: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum SitesCommand {
+    /// Has every blob looked for at a site that was emptied or replaced, and what is missing brought to it.
+    Refill {
+        /// The site.
+        site: String,
+    },
+    /// Forgets all that is noted of a site that is gone for good, and that the configuration does not name any more.
+    Forget {
+        /// The site.
+        site: String,
+        /// Does not ask for its name.
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -235,7 +262,25 @@ fn run(cli: Cli) -> Result<(), String> {
         }
         Command::Account(AccountCommand::List { json }) => commands::Request::ListAccounts { json },
         Command::Keys(KeysCommand::Mirror) => commands::Request::MirrorKeys,
-        Command::Keys(KeysCommand::Verify) => commands::Request::VerifyKeys { code: read_secret()? },
+        Command::Keys(KeysCommand::Verify) => {
+            let code = if keys::needs_code(&config) { read_secret()? } else { String::new() };
+            commands::Request::VerifyKeys { code }
+        }
+        Command::Sites { json, command: None } => commands::Request::ListSites { json },
+        Command::Sites { command: Some(SitesCommand::Refill { site }), .. } => {
+            commands::Request::RefillSite { site }
+        }
+        Command::Sites { command: Some(SitesCommand::Forget { site, yes }), .. } => {
+            if !yes {
+                print(&format!(
+                    "What still lies at {site}, nobody deletes any more. Type its name to go on:"
+                ));
+                if read_secret()? != site {
+                    return Err("that is not its name; nothing was done".to_owned());
+                }
+            }
+            commands::Request::ForgetSite { site }
+        }
         Command::Keys(KeysCommand::Recover { from }) => {
             let code = Zeroizing::new(read_secret()?);
             print(&runtime.block_on(keys::recover(&config, &from, &code))?);

@@ -140,9 +140,26 @@ fn sites(config: &Config) -> Option<Mistake> {
             return mistake("blobs", format!("those of site “{}”", other.name));
         }
     }
-    let (copies, sites) = (config.durability.copies, config.site.len().max(1));
+    let staying = config.site.iter().filter(|site| !site.leaving).count();
+    let sites = if config.site.is_empty() { 1 } else { staying };
+    let copies = config.durability.copies;
     if copies == 0 || copies > sites {
         return Some(Mistake::at("durability.copies", format!("{copies} copies at {sites} sites")));
+    }
+    let key_sites = config.site.iter().filter(|site| site.keys.is_some()).count();
+    if key_sites > 0 && key_sites < copies {
+        let why = format!("{copies} copies of each key at {key_sites} sites with `keys`");
+        return Some(Mistake::at("durability.copies", why));
+    }
+    let here = config.here.as_ref().or(config.site.first().map(|site| &site.name));
+    let own = config.site.iter().position(|site| Some(&site.name) == here && site.keys.is_none());
+    if let (Some(at), true) = (own, key_sites > 0 && config.site.iter().all(|site| site.root.is_none())) {
+        let why =
+            "this node is at a site without `keys`, so it would open none: give each site with nodes its own";
+        return Some(Mistake::at(format!("site.{at}.keys"), why));
+    }
+    if config.durability.scrub_days == 0 || config.durability.scrub_days > DAYS {
+        return Some(Mistake::at("durability.scrub-days", "of 1 day to a hundred years"));
     }
     let here = config.here.as_deref()?;
     if config.site.is_empty() || config.site.iter().any(|site| site.name == here) {
@@ -202,6 +219,16 @@ mod tests {
             ("[database]\nurl = \"a\"\nowner-url = \"b\"", Some("database.url")),
             ("[durability]\ncopies = 2", Some("durability.copies")),
             ("[durability]\ncopies = 0", Some("durability.copies")),
+            ("[durability]\nscrub-days = 0", Some("durability.scrub-days")),
+            ("[[site]]\nname = \"a\"\nblobs = \"s3://b\"\nleaving = true", Some("durability.copies")),
+            (
+                "[durability]\ncopies = 2\n[[site]]\nname = \"a\"\nblobs = \"s3://b\"\nkeys = \"s3://k\"\n[[site]]\nname = \"c\"\nblobs = \"s3://d\"",
+                Some("durability.copies"),
+            ),
+            (
+                "here = \"c\"\n[[site]]\nname = \"a\"\nblobs = \"s3://b\"\nkeys = \"s3://k\"\n[[site]]\nname = \"c\"\nblobs = \"s3://d\"",
+                Some("site.1.keys"),
+            ),
             ("here = \"paris\"\n[[site]]\nname = \"lyon\"\nblobs = \"file:///b\"", Some("here")),
             ("[[site]]\nname = \"lyon\"\nblobs = \"gs://b\"", Some("site.0.blobs")),
             ("[[site]]\nname = \"Lyon\"\nblobs = \"s3://b\"", Some("site.0.name")),

@@ -28,18 +28,18 @@ impl Node {
         let policies = config.privacy.read().map_err(|mistake| mistake.to_string())?;
         if may == May::Continue
             && !config.data.join(DATABASE).exists()
-            && keys::found(config)? == Found::Nothing
+            && keys::found(config).await? == Found::Nothing
         {
             return Err(nothing_there(config));
         }
         let lock = lock(config)?;
         let source = source(config);
-        let keys = keys::found(config)?;
+        let keys = keys::found(config).await?;
         let begin = may == May::Begin && (keys == Found::Nothing || config.new_database);
         let db = db::Config { create: begin, ..database(config) };
         let db = db::Db::open(&db, source.clone()).await.map_err(|error| no_database(config, &error))?;
         require_keys(config, keys, &db).await?;
-        if may == May::Continue && keys != Found::Whole {
+        if may == May::Continue && !matches!(keys, Found::Whole | Found::Elsewhere) {
             return Err(nothing_there(config)); // a first start that was cut short
         }
         let parts = Parts {
@@ -98,7 +98,7 @@ fn no_database(config: &Config, error: &kernel::Error) -> String {
 /// New keys would open nothing of accounts that are there, so none are made then.
 async fn require_keys(config: &Config, found: Found, db: &db::Db) -> Result<(), String> {
     let gone = match found {
-        Found::Whole => return Ok(()),
+        Found::Whole | Found::Elsewhere => return Ok(()),
         Found::Nothing => "the folders `keys` and `root`",
         Found::Without("keys") => "the folder `keys`",
         Found::Without(_) => "the folder `root`",
@@ -222,7 +222,8 @@ fn post(config: &Config) -> Result<Option<Post>, String> {
 }
 
 fn limits(config: &Config) -> app::Limits {
-    let limits = &config.limits;
+    let (limits, durability) = (&config.limits, &config.durability);
+    let pace = |mib: u32| (mib > 0).then(|| u64::from(mib) << 20);
     let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
     let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 60 * 60);
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
@@ -239,6 +240,9 @@ fn limits(config: &Config) -> app::Limits {
         json_bytes: limits.json_bytes,
         sign_up: limits.sign_up,
         sign_ups_per_hour: limits.sign_ups_per_hour,
+        repair_pace: pace(durability.repair_mib_per_second),
+        scrub_pace: pace(durability.scrub_mib_per_second),
+        scrub_every: days(durability.scrub_days),
         ..app::Limits::default()
     }
 }

@@ -3,12 +3,15 @@
 use crate::{
     config::Config,
     connections::{self, Taken},
-    control, memory,
+    control, keys, memory,
     metrics::{self, Requests},
     node::{May, Node},
-    pages,
+    pages, sites,
 };
-use app::{Palisade, files::collector};
+use app::{
+    Palisade,
+    files::{collector, held},
+};
 use axum::{Extension, Router, extract::State, middleware, routing::get};
 use http::StatusCode;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -26,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(4);
 const COLLECT: Duration = Duration::from_secs(30);
 /// How long it is believed that the node is ready, or is not.
 const READY_FOR: Duration = Duration::from_secs(1);
+/// How often the key sites are compared, and how soon again where one was away or lacked something.
+const FILL: Duration = Duration::from_mins(10);
+const FILL_SOON: Duration = Duration::from_secs(30);
 /// How long it rests at least.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -42,11 +48,16 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
         None => None,
     };
     control::check(&config)?;
+    keys::refuse_versions(&config).await?;
     let node = Node::open(&config, May::Begin).await?;
+    sites::refuse_versions(&node.palisade).await?;
     let commands = control::listen(&config).map_err(|error| format!("control socket: {error}"))?;
     let answering = tokio::spawn(control::answer(commands, node.palisade.clone(), config.clone()));
     let collecting = tokio::spawn(collect(node.palisade.clone()));
     let hearing = tokio::spawn(app::live::hear(&node.palisade));
+    let tended = node.palisade.clone();
+    let tending = tokio::spawn(async move { held::tend(&tended).await });
+    let filling = tokio::spawn(fill(node.palisade.clone()));
 
     let (stop, mut stopped) = watch::channel(false);
     let working = tokio::spawn(work(node.palisade.clone(), stopped.clone()));
@@ -90,6 +101,8 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), String> {
     answering.abort();
     collecting.abort();
     hearing.abort();
+    tending.abort();
+    filling.abort();
     stop_all.send_replace(true);
     let _ended = working.await; // its claims are given back
     node.close().await;
@@ -142,7 +155,8 @@ async fn ready(
     Extension(readiness): Extension<Arc<Readiness>>,
 ) -> (StatusCode, &'static str) {
     let look = async {
-        if palisade.db.ready().await.is_err() {
+        // Where it was away, it lacks keys that others hold.
+        if !palisade.vault.is_filled() || palisade.db.ready().await.is_err() {
             return false;
         }
         let health = palisade.sites.check(&palisade.source).await;
@@ -174,6 +188,30 @@ async fn work(palisade: Palisade, mut stopped: watch::Receiver<bool>) {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     app::runner(&palisade).run(stop).await;
+}
+
+/// Compares the key sites with each other: at the start, until the one here lacks nothing, and now and then.
+async fn fill(palisade: Palisade) {
+    loop {
+        let wait = match palisade.vault.fill().await {
+            Ok(filled) if filled.behind > 0 => {
+                tracing::warn!(keys = filled.behind, "the key site here lacks keys that others hold");
+                FILL_SOON
+            }
+            Ok(filled) if !filled.away.is_empty() => FILL_SOON,
+            Ok(filled) => {
+                if filled.entered > 0 {
+                    tracing::info!(keys = filled.entered, "key sites were filled");
+                }
+                FILL
+            }
+            Err(error) => {
+                tracing::error!(%error, "the key sites were not compared");
+                FILL_SOON
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
 }
 
 /// Looks now and then for what nobody wants, and overwrites keys that were not used for a while.

@@ -1,10 +1,14 @@
 //! What the operator says about the sites.
 
-use crate::{create_only::CreateOnly, site::Site, sites::Rules};
+use crate::{
+    bucket::{Bucket, Control, CreateOnly},
+    site::Site,
+    sites::Rules,
+};
 use kernel::{Error, Result};
 use object_store::{
-    ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, path::Path as ObjectPath,
-    prefix::PrefixStore,
+    ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, client::HttpConnector,
+    path::Path as ObjectPath, prefix::PrefixStore,
 };
 use serde::Deserialize;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -73,12 +77,23 @@ pub struct SiteConfig {
     pub secret_key: Option<Secret>,
     /// Whether `endpoint` may be without TLS.
     pub allow_http: bool,
+    /// Whether the server, where it knows nothing of versions and object lock, is believed to have none.
+    pub no_versions: bool,
+    /// Whether the site is being taken out: it is given nothing more, and its copies do not count.
+    pub leaving: bool,
+    /// Where its keyring lies, as `blobs`, where it is a key site. The vault's; here it is only opened.
+    pub keys: Option<String>,
+    /// The folder with its root of trust, where this machine is at the site. The vault's.
+    pub root: Option<PathBuf>,
 }
 
-/// Where blobs lie.
-enum Place {
+/// Where blobs, or keys, lie.
+#[derive(Debug)]
+pub enum Place {
+    /// In a directory of this machine.
     Directory(PathBuf),
-    Bucket(Arc<dyn ObjectStore>),
+    /// In a bucket.
+    Bucket(Bucket),
 }
 
 impl SiteConfig {
@@ -87,57 +102,76 @@ impl SiteConfig {
     /// # Errors
     /// `site-invalid`, with the field that is wrong.
     pub fn check(&self) -> Result<()> {
-        let Place::Directory(path) = self.place(Rules::PATIENCE)? else { return Ok(()) };
-        match path.ancestors().find(|folder| folder.exists()) {
-            Some(there) if !there.is_dir() => {
-                Err(self.refuse("blobs", format!("{} is no directory", there.display())))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Opens the site.
-    pub(crate) fn open(&self, patience: Duration) -> Result<Site> {
-        match self.place(patience)? {
-            Place::Directory(path) => Site::directory(&self.name, &path),
-            Place::Bucket(bucket) => Ok(Site::bucket(&self.name, bucket)),
-        }
-    }
-
-    fn place(&self, patience: Duration) -> Result<Place> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if self.name.is_empty() || !self.name.chars().all(fits) {
             return Err(self.refuse("name", "a name has lower-case letters, digits and hyphens"));
         }
-        let url = Url::parse(&self.blobs).map_err(|error| self.refuse("blobs", error))?;
+        let places = [
+            ("blobs", Some(self.place("blobs", &self.blobs, Rules::PATIENCE)?)),
+            ("keys", self.keys(Rules::PATIENCE)?),
+        ];
+        for (field, place) in places {
+            let Some(Place::Directory(path)) = place else { continue };
+            let there = path.ancestors().find(|folder| folder.exists());
+            if let Some(there) = there.filter(|there| !there.is_dir()) {
+                return Err(self.refuse(field, format!("{} is no directory", there.display())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where its keyring lies; none where it is no key site. Nothing is made for it, and no server is asked.
+    ///
+    /// # Errors
+    /// `site-invalid`.
+    pub fn keys(&self, patience: Duration) -> Result<Option<Place>> {
+        self.keys.as_ref().map(|keys| self.place("keys", keys, patience)).transpose()
+    }
+
+    /// Opens the site.
+    pub(crate) fn open(&self, patience: Duration) -> Result<Site> {
+        self.check()?;
+        let site = match self.place("blobs", &self.blobs, patience)? {
+            Place::Directory(path) => Site::directory(&self.name, &path)?,
+            Place::Bucket(bucket) => Site::controlled(&self.name, bucket),
+        };
+        Ok(if self.leaving { site.leaving() } else { site })
+    }
+
+    fn place(&self, field: &'static str, url: &str, patience: Duration) -> Result<Place> {
+        let url = Url::parse(url).map_err(|error| self.refuse(field, error))?;
         match url.scheme() {
-            "file" => Ok(Place::Directory(self.path(&url)?)),
-            "s3" => Ok(Place::Bucket(self.bucket(&url, patience)?)),
-            scheme => Err(self.refuse("blobs", format!("{scheme}:// is none of file:// and s3://"))),
+            "file" => Ok(Place::Directory(self.path(field, &url)?)),
+            "s3" => Ok(Place::Bucket(self.bucket(field, &url, patience)?)),
+            scheme => Err(self.refuse(field, format!("{scheme}:// is none of file:// and s3://"))),
         }
     }
 
-    fn path(&self, url: &Url) -> Result<PathBuf> {
+    fn path(&self, field: &'static str, url: &Url) -> Result<PathBuf> {
+        let bucket = |url: &String| url.starts_with("s3:");
+        let has_bucket = bucket(&self.blobs) || self.keys.as_ref().is_some_and(bucket);
         let foreign = [
             self.endpoint.is_some(),
             self.region.is_some(),
             self.access_key.is_some(),
             self.secret_key.is_some(),
             self.allow_http,
+            self.no_versions,
         ];
-        if foreign.contains(&true) {
+        if !has_bucket && foreign.contains(&true) {
             return Err(self.refuse(
-                "blobs",
-                "a directory has no endpoint, region, access-key, secret-key or allow-http",
+                field,
+                "a directory has no endpoint, region, access-key, secret-key, allow-http or no-versions",
             ));
         }
-        url.to_file_path().map_err(|()| self.refuse("blobs", "it is no path on this machine: file:///path"))
+        url.to_file_path().map_err(|()| self.refuse(field, "it is no path on this machine: file:///path"))
     }
 
-    fn bucket(&self, url: &Url, patience: Duration) -> Result<Arc<dyn ObjectStore>> {
+    fn bucket(&self, field: &'static str, url: &Url, patience: Duration) -> Result<Bucket> {
         let Some(bucket) = url.host_str() else {
-            return Err(self.refuse("blobs", "the bucket is missing: s3://bucket/prefix"));
+            return Err(self.refuse(field, "the bucket is missing: s3://bucket/prefix"));
         };
+        let region = self.region.as_deref().unwrap_or("us-east-1");
         // No limit on a whole request, which may be a download of hours: each step has its own patience.
         let options = ClientOptions::new()
             .with_connect_timeout(CONNECT.min(patience))
@@ -146,15 +180,16 @@ impl SiteConfig {
         let retry = RetryConfig { max_retries: RETRIES, retry_timeout: patience, ..RetryConfig::default() };
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
-            .with_region(self.region.as_deref().unwrap_or("us-east-1"))
+            .with_region(region)
             .with_http_connector(CreateOnly)
-            .with_client_options(options)
+            .with_client_options(options.clone())
             .with_retry(retry);
-        if let Some(endpoint) = &self.endpoint {
-            let parsed = Url::parse(endpoint).map_err(|error| self.refuse("endpoint", error))?;
-            if parsed.scheme() == "http" && !self.allow_http {
-                return Err(self.refuse("endpoint", "it is without TLS, and allow-http is not set"));
-            }
+        let endpoint = self.endpoint.clone().unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
+        let mut address = Url::parse(&endpoint).map_err(|error| self.refuse("endpoint", error))?;
+        if address.scheme() == "http" && !self.allow_http {
+            return Err(self.refuse("endpoint", "it is without TLS, and allow-http is not set"));
+        }
+        if self.endpoint.is_some() {
             builder = builder.with_endpoint(endpoint);
         }
         builder = match (&self.access_key, &self.secret_key) {
@@ -162,9 +197,18 @@ impl SiteConfig {
             (None, None) => builder,
             _ => return Err(self.refuse("access-key", "access-key and secret-key go together")),
         };
-        let store = builder.build().map_err(|error| self.refuse("blobs", error))?;
-        let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| self.refuse("blobs", error))?;
-        if prefix.is_root() { Ok(Arc::new(store)) } else { Ok(Arc::new(PrefixStore::new(store, prefix))) }
+        let store = builder.build().map_err(|error| self.refuse(field, error))?;
+        let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| self.refuse(field, error))?;
+        match address.path_segments_mut() {
+            Ok(mut path) => path.pop_if_empty().push(bucket),
+            Err(()) => return Err(self.refuse("endpoint", "it is no address of a server")),
+        };
+        let client = CreateOnly.connect(&options).map_err(|error| self.refuse("endpoint", error))?;
+        let (credentials, region) = (Arc::clone(store.credentials()), region.to_owned());
+        let control = Control::new(client, credentials, region, address, prefix.as_ref(), self.no_versions);
+        let store: Arc<dyn ObjectStore> =
+            if prefix.is_root() { Arc::new(store) } else { Arc::new(PrefixStore::new(store, prefix)) };
+        Ok(Bucket::new(store, control))
     }
 
     fn refuse(&self, field: &'static str, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
@@ -215,6 +259,9 @@ mod tests {
             ("name = 'p'\nblobs = 's3://'", "blobs", "bucket is missing"),
             ("name = 'p'\nblobs = 's3://b'\nendpoint = 'http://h'", "endpoint", "without TLS"),
             ("name = 'p'\nblobs = 's3://b'\naccess-key = 'k'", "access-key", "go together"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nkeys = 'ROOT'", "keys", "relative URL"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nkeys = 'file://ROOT/file'", "keys", "directory"),
+            ("name = 'p'\nblobs = 'file://ROOT'\nkeys = 's3://'", "keys", "bucket is missing"),
         ];
         for (text, field, why) in cases {
             let site = site(text, temp.path());

@@ -12,24 +12,33 @@
 //!   is taken back unless `finish` returned it, also when the caller's future is dropped.
 //! * **Bounded.** An upload holds a few batches a site, whatever the size of the file and however slow a
 //!   site is. No step waits longer for a site than its patience.
+//! * **Compared without a key.** An upload tells the [`Checksum`] of what it sent; by it a copy is read back, and
+//!   brought to another site.
 //!
 //! What it cannot know: whether a request was carried out when a bucket went silent in the middle of it. Such
 //! an object stays until [`Sites::delete`]; the intent of the upload names it, and the collector calls that.
 
 mod bucket;
+mod checksum;
 mod config;
-mod create_only;
 mod directory;
 mod fault;
+mod mending;
 mod name;
 mod numbers;
+mod pace;
 mod reading;
 mod site;
 mod sites;
 mod upload;
 
-pub use config::{Config, Secret, SiteConfig, WhenShort};
+pub use bucket::{Bucket, Examined, Unfinished};
+pub use checksum::{Checksum, Summing};
+pub use config::{Config, Place, Secret, SiteConfig, WhenShort};
+pub use mending::{Brought, Setback, Verdict};
 pub use name::PartName;
+pub use pace::Pace;
+pub use reading::Reading;
 pub use site::{Listed, Site, SiteHealth};
 pub use sites::{Rules, Sites};
 pub use upload::{Copies, Upload};

@@ -7,15 +7,15 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
-use kernel::{Error, Result};
-use std::{ops::Range, sync::Arc, time::Duration};
+use kernel::Result;
+use std::{fmt, ops::Range, sync::Arc, time::Duration};
 
 /// How many times each site is asked for the same byte: first for a second, so that a reader comes quickly to
 /// a site that answers; then, where none did, with all patience.
 const ROUNDS: usize = 2;
 
 /// One download: how far it came and where it reads.
-pub(crate) struct Reading {
+pub struct Reading {
     name: PartName,
     /// The nearest first. One that failed goes to the end.
     sites: Vec<Arc<Site>>,
@@ -24,13 +24,21 @@ pub(crate) struct Reading {
     open: Option<BoxStream<'static, Outcome<Bytes>>>,
     /// The failures since the last byte.
     faults: Vec<At>,
+    /// The sites that answered, and did not have what they should.
+    doubted: Vec<Arc<str>>,
 }
 
 impl Reading {
-    pub(crate) fn new(sites: &[Arc<Site>], name: PartName, range: Range<u64>) -> Self {
-        let mut sites = sites.to_vec();
-        sites.sort_by_key(|site| site.is_silent()); // stable: the nearest of those that answer
-        Self { name, sites, range, open: None, faults: Vec::new() }
+    pub(crate) fn new(
+        sites: &[Arc<Site>],
+        name: PartName,
+        range: Range<u64>,
+        distrusted: &[Arc<str>],
+    ) -> Self {
+        let trusted = sites.iter().filter(|site| !distrusted.contains(site.name()));
+        let mut sites: Vec<_> = trusted.cloned().collect();
+        sites.sort_by_key(|site| site.is_ill()); // stable: the nearest of those that answer
+        Self { name, sites, range, open: None, faults: Vec::new(), doubted: Vec::new() }
     }
 
     /// The download as a stream, after its first bytes are there.
@@ -44,7 +52,10 @@ impl Reading {
     }
 
     /// The next bytes from the first site that has them; none at the end of the range.
-    async fn next(&mut self) -> Result<Option<Bytes>> {
+    ///
+    /// # Errors
+    /// As [`Sites::read`](crate::Sites::read).
+    pub async fn next(&mut self) -> Result<Option<Bytes>> {
         while !self.range.is_empty() {
             match self.ask().await {
                 Ok(bytes) => {
@@ -56,6 +67,16 @@ impl Reading {
             }
         }
         Ok(None)
+    }
+
+    /// The site that the last bytes came from.
+    pub fn site(&self) -> Option<&Arc<str>> {
+        self.sites.first().map(|site| site.name())
+    }
+
+    /// The sites that answered so far that they do not have the part, or only the beginning of it.
+    pub fn doubted(&self) -> &[Arc<str>] {
+        &self.doubted
     }
 
     /// Some bytes from the site at the head of the list.
@@ -87,17 +108,28 @@ impl Reading {
     /// Notes why the site failed and turns to the next, unless all have failed.
     fn go_on(&mut self, fault: Fault) -> Result<()> {
         self.open = None;
-        let Some(site) = self.sites.first() else { return Err(Error::internal("no site")) };
-        tracing::warn!(site = %site.name(), part = %self.name, at = self.range.start, fault = fault.line(), "a read goes on");
-        self.faults.push(At { site: Arc::clone(site.name()), fault });
+        let gone = |fault: &Fault| matches!(fault, Fault::Missing | Fault::Short(_));
+        if let Some(site) = self.sites.first() {
+            let (name, at) = (site.name(), self.range.start);
+            tracing::warn!(site = %name, part = %self.name, at, fault = fault.line(), "a read goes on");
+            if gone(&fault) && !self.doubted.contains(name) {
+                self.doubted.push(Arc::clone(name));
+            }
+            self.faults.push(At { site: Arc::clone(name), fault });
+        }
         let asked = self.faults.len();
-        let all_gone = asked == self.sites.len()
-            && self.faults.iter().all(|at| matches!(at.fault, Fault::Missing | Fault::Short(_)));
+        let all_gone = asked == self.sites.len() && self.faults.iter().all(|at| gone(&at.fault));
         if all_gone || asked == self.sites.len() * ROUNDS {
             let doing = format!("read of {}", self.name);
             return Err(Faults { doing, faults: std::mem::take(&mut self.faults) }.into_read_error());
         }
         self.sites.rotate_left(1);
         Ok(())
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reading({} {:?})", self.name, self.range)
     }
 }

@@ -1,7 +1,7 @@
 //! One site: its name, where its blobs lie, and how long it is waited for.
 
 use crate::{
-    bucket::{self, Bucket, BucketUpload},
+    bucket::{self, Bucket, BucketUpload, Examined, Unfinished},
     directory::{self, Directory, DirectoryUpload},
     fault::{Fault, Outcome},
     name::PartName,
@@ -25,7 +25,7 @@ use tokio::{
 
 /// How long a site is waited for where another can do the same.
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
-/// For how long it is remembered that a site fell silent, unless it answers before.
+/// For how long it is remembered that a site fell silent or failed, unless it does well before.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
 /// One site.
@@ -33,11 +33,20 @@ const REMEMBERED: Duration = Duration::from_secs(30);
 pub struct Site {
     name: Arc<str>,
     store: Store,
+    /// It is being taken out: it is read where nothing else has a part, and given nothing more.
+    leaving: bool,
     patience: Duration,
     /// The patience after it fell silent.
     again: Duration,
-    silent: Mutex<Option<Instant>>,
+    trouble: Mutex<Trouble>,
     numbers: OfSite,
+}
+
+/// What is remembered of a site that does not do well.
+#[derive(Debug, Default)]
+struct Trouble {
+    silent: Option<Instant>,
+    failed: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -68,16 +77,27 @@ impl Site {
 
     /// A site whose blobs lie in this bucket. It must honour [`object_store::PutMode::Create`].
     pub fn bucket(name: &str, bucket: Arc<dyn ObjectStore>) -> Self {
+        Self::controlled(name, bucket.into())
+    }
+
+    pub(crate) fn controlled(name: &str, bucket: Bucket) -> Self {
         Self::new(name, Store::Bucket(bucket))
+    }
+
+    /// The same site, being taken out.
+    #[must_use]
+    pub fn leaving(self) -> Self {
+        Self { leaving: true, ..self }
     }
 
     fn new(name: &str, store: Store) -> Self {
         Self {
             name: name.into(),
             store,
+            leaving: false,
             patience: Duration::MAX,
             again: Duration::MAX,
-            silent: Mutex::new(None),
+            trouble: Mutex::default(),
             numbers: OfSite::default(),
         }
     }
@@ -120,11 +140,14 @@ impl Site {
         if result.as_ref().is_err_and(Fault::is_the_sites) {
             self.numbers.failures.inc();
         }
-        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        match &result {
-            Err(Fault::Silent(_)) => *silent = Some(Instant::now()),
-            _ => *silent = None,
-        }
+        let now = Some(Instant::now());
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *trouble = match &result {
+            Err(Fault::Silent(_)) => Trouble { silent: now, failed: now },
+            Err(Fault::Broken(_)) => Trouble { silent: None, failed: now },
+            _ => Trouble::default(),
+        };
+        drop(trouble);
         result
     }
 
@@ -132,9 +155,19 @@ impl Site {
         self.patience
     }
 
-    pub(crate) fn is_silent(&self) -> bool {
-        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        silent.is_some_and(|since| since.elapsed() < REMEMBERED)
+    fn is_silent(&self) -> bool {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.silent.is_some_and(|since| since.elapsed() < REMEMBERED)
+    }
+
+    /// Whether it fell silent or failed a moment ago, and is not to be asked first.
+    pub(crate) fn is_ill(&self) -> bool {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.failed.is_some_and(|since| since.elapsed() < REMEMBERED)
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving
     }
 
     pub(crate) fn upload(&self, name: PartName) -> SiteUpload {
@@ -142,7 +175,7 @@ impl Site {
             Store::Directory(directory) => {
                 SiteUpload::Directory(DirectoryUpload::new(Arc::clone(directory), name))
             }
-            Store::Bucket(bucket) => SiteUpload::Bucket(BucketUpload::new(Arc::clone(bucket), name)),
+            Store::Bucket(bucket) => SiteUpload::Bucket(BucketUpload::new(bucket.store(), name)),
         }
     }
 
@@ -150,7 +183,7 @@ impl Site {
     pub(crate) fn read(&self, name: PartName, range: Range<u64>) -> BoxStream<'static, Outcome<Bytes>> {
         match &self.store {
             Store::Directory(directory) => directory::read(Arc::clone(directory), name, range),
-            Store::Bucket(bucket) => bucket::read(Arc::clone(bucket), name, range),
+            Store::Bucket(bucket) => bucket::read(bucket.store(), name, range),
         }
     }
 
@@ -161,7 +194,7 @@ impl Site {
                 let directory = Arc::clone(directory);
                 self.step(async { spawn_blocking(move || directory.remove(name)).await? }).await
             }
-            Store::Bucket(bucket) => self.step(bucket::remove(bucket, &name.path())).await,
+            Store::Bucket(bucket) => self.step(bucket::remove(&bucket.store(), &name.path())).await,
         }
     }
 
@@ -172,14 +205,38 @@ impl Site {
                 let (directory, blobs) = (Arc::clone(directory), blobs.to_vec());
                 self.step(async { spawn_blocking(move || directory.delete(account, &blobs)).await? }).await
             }
-            Store::Bucket(bucket) => bucket::delete(self, bucket, account, blobs).await,
+            Store::Bucket(bucket) => bucket::delete(self, &bucket.store(), account, blobs).await,
         }
     }
 
     pub(crate) fn list(&self, account: AccountId) -> BoxStream<'static, Outcome<Listed>> {
         match &self.store {
             Store::Directory(directory) => directory::list(Arc::clone(directory), account),
-            Store::Bucket(bucket) => bucket::list(bucket, account),
+            Store::Bucket(bucket) => bucket::list(&bucket.store(), account),
+        }
+    }
+
+    /// What is to be known of a bucket beyond its objects; of a directory there is nothing.
+    pub(crate) async fn examine(&self) -> Outcome<Examined> {
+        match &self.store {
+            Store::Directory(_) => Ok(Examined::default()),
+            Store::Bucket(bucket) => self.step(bucket.look()).await,
+        }
+    }
+
+    /// The uploads into a bucket that were begun and not completed.
+    pub(crate) async fn unfinished(&self) -> Outcome<Vec<Unfinished>> {
+        match &self.store {
+            Store::Directory(_) => Ok(Vec::new()),
+            Store::Bucket(bucket) => self.step(bucket.unfinished()).await,
+        }
+    }
+
+    /// Gives one of them up.
+    pub(crate) async fn abandon(&self, upload: &Unfinished) -> Outcome<()> {
+        match &self.store {
+            Store::Directory(_) => Ok(()),
+            Store::Bucket(bucket) => self.step(bucket.abandon(upload)).await,
         }
     }
 
@@ -190,7 +247,7 @@ impl Site {
                 let directory = Arc::clone(directory);
                 self.step(async { spawn_blocking(move || directory.check(probe)).await?.map(Some) }).await
             }
-            Store::Bucket(bucket) => self.step(bucket::check(bucket, probe)).await.map(|()| None),
+            Store::Bucket(bucket) => self.step(bucket::check(&bucket.store(), probe)).await.map(|()| None),
         };
         let (free, fault) = match free {
             Ok(free) => (free, None),

@@ -1,10 +1,14 @@
 //! All sites of an installation, as one store.
 
 use crate::{
+    bucket::{Examined, Unfinished},
+    checksum::Checksum,
     config::{Config, WhenShort},
     fault::{At, Faults, Outcome},
+    mending::{self, Brought, Setback, Verdict},
     name::PartName,
     numbers::Numbers,
+    pace::Pace,
     reading::Reading,
     site::{Listed, SHORT, Site, SiteHealth},
     upload::Upload,
@@ -42,7 +46,7 @@ impl Rules {
 /// The sites of an installation. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Sites {
-    /// The nearest first.
+    /// The nearest first; those that are being taken out last.
     all: Arc<[Arc<Site>]>,
     rules: Rules,
     numbers: Numbers,
@@ -86,13 +90,16 @@ impl Sites {
                     .with("other", other.name()));
             }
         }
-        if rules.copies == 0 || rules.copies > sites.len() {
+        let staying = sites.iter().filter(|site| !site.is_leaving()).count();
+        if rules.copies == 0 || rules.copies > staying {
             return Err(Error::invalid("copies-invalid", "copies")
                 .with("copies", rules.copies)
-                .with("sites", sites.len()));
+                .with("sites", staying));
         }
+        let mut sites = sites;
+        sites.sort_by_key(Site::is_leaving); // stable
         // Where every site is needed, haste would only make a slow one fail.
-        let again = if sites.len() > rules.needed() { rules.patience.min(SHORT) } else { rules.patience };
+        let again = if staying > rules.needed() { rules.patience.min(SHORT) } else { rules.patience };
         let numbers = Numbers::default();
         let ready = |site: Site| {
             let counted = numbers.of(site.name());
@@ -106,9 +113,28 @@ impl Sites {
         self.numbers.register(registry);
     }
 
-    /// The names of the sites, the nearest first.
+    /// The names of the sites that are to have every part, the nearest first.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.all.iter().map(|site| site.name())
+        self.staying().map(|site| site.name())
+    }
+
+    /// The names of the sites that are being taken out.
+    pub fn leaving(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.all.iter().filter(|site| site.is_leaving()).map(|site| site.name())
+    }
+
+    fn staying(&self) -> impl Iterator<Item = &Arc<Site>> {
+        self.all.iter().filter(|site| !site.is_leaving())
+    }
+
+    fn find(&self, name: &str) -> Result<&Arc<Site>> {
+        let found = self.all.iter().find(|site| **site.name() == *name);
+        found.ok_or_else(|| Error::invalid("site-unknown", "site").with("site", name))
+    }
+
+    /// Whether a site fell silent or failed a moment ago, so that work which can wait leaves it alone.
+    pub fn is_ill(&self, site: &str) -> bool {
+        self.find(site).is_ok_and(|site| site.is_ill())
     }
 
     /// How many sites must have a part before it is acknowledged.
@@ -118,7 +144,7 @@ impl Sites {
 
     /// Begins the upload of a part. The name must be new: a part that is sent again takes the next number.
     pub fn upload(&self, name: PartName) -> Upload {
-        Upload::new(&self.all, name, self.rules)
+        Upload::new(self.staying(), name, self.rules)
     }
 
     /// The bytes of a part in `range`, which must lie within it. They come from the nearest site that answers;
@@ -134,7 +160,12 @@ impl Sites {
         name: PartName,
         range: Range<u64>,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-        Reading::new(&self.all, name, range).begin().await
+        self.reading(name, range, &[]).begin().await
+    }
+
+    /// The same, passing over the sites whose copy turned out to be none.
+    pub fn reading(&self, name: PartName, range: Range<u64>, distrusted: &[Arc<str>]) -> Reading {
+        Reading::new(&self.all, name, range, distrusted)
     }
 
     /// How many sites must have a part for it to be acknowledged now: fewer than [`copies`](Self::copies) where uploads go on
@@ -162,6 +193,92 @@ impl Sites {
         gather(format!("deletion of {} blobs", blobs.len()), join_all(deletions).await)
     }
 
+    /// The same, and where it has to be repeated: the sites that failed. Why is logged.
+    pub async fn delete_where_possible(&self, account: AccountId, blobs: &[BlobId]) -> Vec<Arc<str>> {
+        let deletions = self.all.iter().map(|site| async move { (site, site.delete(account, blobs).await) });
+        let failed = |(site, result): (&Arc<Site>, Outcome<()>)| {
+            let fault = result.err()?;
+            tracing::warn!(site = %site.name(), fault = fault.line(), "what it holds is deleted there later");
+            Some(Arc::clone(site.name()))
+        };
+        join_all(deletions).await.into_iter().filter_map(failed).collect()
+    }
+
+    /// Removes all parts of these blobs at one site.
+    ///
+    /// # Errors
+    /// `site-unknown`; `unavailable`.
+    pub async fn delete_at(&self, site: &str, account: AccountId, blobs: &[BlobId]) -> Result<()> {
+        let site = self.find(site)?;
+        let result = site.delete(account, blobs).await;
+        gather(format!("deletion of {} blobs", blobs.len()), vec![(site, result)])
+    }
+
+    /// Reads a copy back and compares it.
+    ///
+    /// # Errors
+    /// `site-unknown`.
+    pub async fn verify(
+        &self,
+        site: &str,
+        name: PartName,
+        checksum: Checksum,
+        pace: &Pace,
+    ) -> Result<Verdict> {
+        Ok(mending::verify(self.find(site)?, name, checksum, pace).await)
+    }
+
+    /// Brings a part to a site from the nearest other that has a good one. Where the site has it already nothing travels;
+    /// where it has something else under the name, that is replaced.
+    ///
+    /// # Errors
+    /// Why it is not there now, and that nobody has it.
+    pub async fn bring(
+        &self,
+        site: &str,
+        name: PartName,
+        checksum: Checksum,
+        pace: &Pace,
+    ) -> Result<Brought, Setback> {
+        let target = self.find(site).map_err(Setback::Away)?;
+        let others = self.all.iter().filter(|source| !Arc::ptr_eq(source, target));
+        let mut sources: Vec<_> = others.cloned().collect();
+        sources.sort_by_key(|site| site.is_ill());
+        mending::bring(sources, target, name, checksum, pace).await
+    }
+
+    /// What each bucket says of itself beyond its objects: whether it keeps what was deleted, and what time it is there.
+    /// An error says why a site does not answer.
+    pub async fn examine(&self) -> Vec<(Arc<str>, Result<Examined, String>)> {
+        let look = |site: &Arc<Site>| {
+            let site = Arc::clone(site);
+            async move { (Arc::clone(site.name()), site.examine().await.map_err(|fault| fault.line())) }
+        };
+        join_all(self.all.iter().map(look)).await
+    }
+
+    /// The uploads into a bucket that were begun and not completed.
+    ///
+    /// # Errors
+    /// `site-unknown`, `unavailable`.
+    pub async fn unfinished(&self, site: &str) -> Result<Vec<Unfinished>> {
+        let site = self.find(site)?;
+        let fault = |fault| {
+            let faults = vec![At { site: Arc::clone(site.name()), fault }];
+            Error::unavailable(Faults { doing: "list of unfinished uploads".to_owned(), faults })
+        };
+        site.unfinished().await.map_err(fault)
+    }
+
+    /// Gives one of them up.
+    ///
+    /// # Errors
+    /// `site-unknown`, `unavailable`.
+    pub async fn abandon(&self, site: &str, upload: &Unfinished) -> Result<()> {
+        let site = self.find(site)?;
+        gather(format!("an unfinished upload of {}", upload.name), vec![(site, site.abandon(upload).await)])
+    }
+
     /// What a site holds for an account, in no order.
     ///
     /// # Errors
@@ -171,9 +288,7 @@ impl Sites {
         site: &str,
         account: AccountId,
     ) -> Result<impl Stream<Item = Result<Listed>> + Send + use<>> {
-        let Some(site) = self.all.iter().find(|known| **known.name() == *site) else {
-            return Err(Error::invalid("site-unknown", "site").with("site", site));
-        };
+        let site = self.find(site)?;
         let name = Arc::clone(site.name());
         Ok(site.list(account).map_err(move |fault| {
             let faults = vec![At { site: Arc::clone(&name), fault }];
@@ -181,9 +296,9 @@ impl Sites {
         }))
     }
 
-    /// Writes, reads and removes a probe at every site.
+    /// Writes, reads and removes a probe at every site that is to have every part.
     pub async fn check(&self, source: &Source) -> Vec<SiteHealth> {
-        join_all(self.all.iter().map(|site| site.check(source.id()))).await
+        join_all(self.staying().map(|site| site.check(source.id()))).await
     }
 
     /// Whether an upload would be accepted by sites that are in this health.

@@ -1,6 +1,7 @@
 //! One part on its way to all sites at the same time.
 
 use crate::{
+    checksum::{Checksum, Summing},
     fault::{At, Fault, Faults},
     name::PartName,
     site::{Published, Site, SiteUpload},
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 /// How many bytes are gathered before they are handed to the sites. A part smaller than this reaches a
 /// directory in one step on one thread.
-const BATCH: usize = 1 << 20;
+pub(crate) const BATCH: usize = 1 << 20;
 
 /// One part being uploaded.
 ///
@@ -28,6 +29,9 @@ pub struct Upload {
     rules: Rules,
     gathered: Vec<Bytes>,
     size: usize,
+    sum: Summing,
+    /// The sites that are to have it.
+    wanted: Vec<Arc<str>>,
     /// Empty after a failure, and while a batch is handed over: a caller that drops `write` in the middle of
     /// that has an upload with a hole, which must not end well.
     lanes: Vec<Lane>,
@@ -41,10 +45,17 @@ struct Lane {
 }
 
 impl Upload {
-    pub(crate) fn new(sites: &[Arc<Site>], name: PartName, rules: Rules) -> Self {
+    /// A site that failed a moment ago is not waited for where enough others are well: the repair brings it what it misses.
+    pub(crate) fn new<'s>(sites: impl Iterator<Item = &'s Arc<Site>>, name: PartName, rules: Rules) -> Self {
+        let mut sites: Vec<_> = sites.collect();
+        let wanted = sites.iter().map(|site| Arc::clone(site.name())).collect();
+        if sites.iter().filter(|site| !site.is_ill()).count() >= rules.copies {
+            sites.retain(|site| !site.is_ill());
+        }
         let lane = |site: &Arc<Site>| Lane { site: Arc::clone(site), upload: site.upload(name) };
-        let lanes = sites.iter().map(lane).collect();
-        Self { name, rules, gathered: Vec::new(), size: 0, lanes, faults: Vec::new() }
+        let lanes = sites.into_iter().map(lane).collect();
+        let (gathered, faults, sum) = (Vec::new(), Vec::new(), Summing::default());
+        Self { name, rules, gathered, size: 0, sum, wanted, lanes, faults }
     }
 
     /// The part that is being uploaded.
@@ -60,6 +71,7 @@ impl Upload {
     /// As soon as too few sites are left, as [`Upload::finish`]; everything is then removed.
     pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
         self.size += bytes.len();
+        self.sum.add(&bytes);
         self.gathered.push(bytes);
         if self.size < BATCH {
             return Ok(());
@@ -119,7 +131,9 @@ impl Upload {
             copy.keep();
             Arc::clone(site.name())
         };
-        Ok(Copies { sites: published.into_iter().map(keep).collect(), short })
+        let sites: Vec<Arc<str>> = published.into_iter().map(keep).collect();
+        let missing = self.wanted.iter().filter(|site| !sites.contains(site)).cloned().collect();
+        Ok(Copies { sites, missing, short, checksum: self.sum.end() })
     }
 
     /// Gives up. When it returns nothing is left at any site that answers.
@@ -158,6 +172,10 @@ async fn abort(lanes: Vec<Lane>) {
 pub struct Copies {
     /// The names of the sites that have it durably.
     pub sites: Vec<Arc<str>>,
-    /// These are fewer than the rules ask for: at risk until repaired.
+    /// Those that are to have it too, and do not.
+    pub missing: Vec<Arc<str>>,
+    /// The sites that have it are fewer than the rules ask for: at risk until repaired.
     pub short: bool,
+    /// By which each copy is known.
+    pub checksum: Checksum,
 }

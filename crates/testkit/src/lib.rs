@@ -14,11 +14,13 @@
 mod answer;
 mod mail;
 mod person;
+mod sites;
 mod socket;
 
 pub use answer::Answer;
 pub use mail::{MailServer, Received};
 pub use person::Person;
+pub use sites::AtSites;
 pub use socket::Socket;
 
 use app::{Address, Limits, Palisade, Parts, notifications::Post, privacy::Policies};
@@ -77,6 +79,15 @@ impl Installation {
     }
 
     async fn build(change: impl FnOnce(&mut Limits), post: Option<Post>, policies: Policies) -> Self {
+        Self::build_at(&AtSites::home(), change, post, policies).await
+    }
+
+    async fn build_at(
+        at: &AtSites,
+        change: impl FnOnce(&mut Limits),
+        post: Option<Post>,
+        policies: Policies,
+    ) -> Self {
         // A failing test shows what the program logged; another test of the same process may have been first.
         let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         let folder = tempfile::tempdir().unwrap();
@@ -90,11 +101,12 @@ impl Installation {
             entropy: Entropy::new(|buffer| getrandom::fill(buffer).unwrap()),
         };
         let password = app::PasswordCost { memory: 64, passes: 1, at_once: 4 };
-        let mut limits = Limits { password, ..Limits::default() };
+        // A test waits for nothing, and turns the clock where something is due later.
+        let mut limits = Limits { password, repair_pace: None, scrub_pace: None, ..Limits::default() };
         change(&mut limits);
         let path = folder.path();
         let (engine, postgres) = engine(path);
-        let parts = Parts { post, policies, ..parts(path, engine, source, limits).await };
+        let parts = Parts { post, policies, ..parts(path, engine, source, limits, at).await };
         Self { palisade: Palisade::new(parts), ahead, folder, postgres }
     }
 
@@ -103,7 +115,7 @@ impl Installation {
         let engine = postgres_engine(self.postgres.as_ref()?);
         let source = self.palisade.source.clone();
         let limits = self.palisade.limits.clone();
-        Some(Palisade::new(parts(self.folder(), engine, source, limits).await))
+        Some(Palisade::new(parts(self.folder(), engine, source, limits, &AtSites::home()).await))
     }
 
     /// Where its data lies.
@@ -173,7 +185,7 @@ impl Drop for Installation {
 }
 
 /// What a node is made of, whose files lie in this folder.
-async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits) -> Parts {
+async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits, at: &AtSites) -> Parts {
     let config = db::Config::new(engine);
     let root = vault::FileRoot::open(path.join("root"), source.entropy.clone()).unwrap();
     let keys = vault::VaultConfig {
@@ -185,11 +197,10 @@ async fn parts(path: &Path, engine: db::Engine, source: Source, limits: Limits) 
         copies: 1,
         mirror: None,
     };
-    let blobs = format!("file://{}", path.join("blobs").display());
     Parts {
         db: db::Db::open(&config, source.clone()).await.unwrap(),
         vault: vault::Vault::open(keys, source.clone()).await.unwrap(),
-        sites: sites::Sites::open(&sites::Config::embedded("home", blobs)).unwrap(),
+        sites: at.open(path),
         source,
         address: Address {
             scheme: "http".to_owned(),

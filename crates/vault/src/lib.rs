@@ -7,6 +7,7 @@
 //!   paper](RecoveryKey) opens.
 //! * **Nothing opens out of its place.** A field is bound to account, table, column and row ([`Place`]), a segment of a
 //!   file to account, blob, part and index ([`PartSealer`]), and each header commits to its key.
+//! * **A key is at several key sites before it is used**, and a site that was away is filled ([`Vault::fill`]).
 //! * **Failures are closed.** Openers give verified plaintext or an error, and an error says no content.
 //! * **Stored formats carry a version**; what this build does not know it refuses.
 //! * **Clear keys are short-lived**: 60 s from loading, purged at erasure, overwritten when dropped, in no `Debug`.
@@ -38,6 +39,7 @@ mod vault;
 mod verified;
 
 pub use epoch::{Epoch, Shard, ShardEpoch};
+pub use keyring::{Filled, KeySiteReport};
 pub use keys::{AccountKey, FrontKey, KeyKind, NameKey, RetentionKey};
 pub use mirror::{Mirror, MirrorReport, recover};
 pub use place::Place;

@@ -2,7 +2,7 @@
 
 use crate::{
     cache::Cache,
-    keyring::{Keyring, Site, Trust},
+    keyring::{Filled, KeySiteReport, Keyring, Site, Trust},
     keys::{AccountKey, FrontKey, InstallationKey, KeyKind, NameKey, RetentionKey},
     mirror::{self, Mirror},
     root::Root,
@@ -10,7 +10,10 @@ use crate::{
     store::KeyStore,
 };
 use kernel::{AccountId, Error, Result, Source, Timestamp};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// A place that holds the keys of the installation.
 #[derive(Clone, Debug)]
@@ -49,6 +52,8 @@ pub struct Vault(Arc<Inner>);
 struct Inner {
     keyring: Keyring,
     source: Source,
+    /// How many keys other sites held, and the one here did not, when they were last compared; none before that.
+    behind: Mutex<Option<usize>>,
     name_key: NameKey,
     accounts: Cache<AccountKey>,
     fronts: Cache<FrontKey>,
@@ -56,13 +61,14 @@ struct Inner {
 }
 
 impl Vault {
-    /// Opens the vault, and makes the name key the first time.
+    /// Opens the vault, and makes the name key the first time. Where there are several key sites, the first epochs of those
+    /// whose root of trust is here are made before, so that nodes elsewhere can enter keys; it takes a few seconds once.
     ///
     /// Where a mirror is configured that has no recovery key yet, one is made and shown first.
     ///
     /// # Errors
-    /// Unavailable, where key sites do not answer. Internal, where the configuration has no sense or a keyring is
-    /// damaged.
+    /// Unavailable, where key sites do not answer, have no epochs yet, or hold what the one here lacks: it may be tried
+    /// again once a node has begun there. Internal, where the configuration has no sense or a keyring is damaged.
     pub async fn open(config: VaultConfig, source: Source) -> Result<Self> {
         let sites: Vec<Site> = config.key_sites.into_iter().map(KeySite::site).collect();
         for site in sites.iter().filter(|site| site.opens()) {
@@ -73,8 +79,12 @@ impl Vault {
             _ => None,
         };
         let keyring = Keyring::new(sites, mirror, config.copies, source.entropy.clone())?;
+        if keyring.has_several_sites() {
+            keyring.prepare().await?;
+        }
         let name_key = NameKey::new(&installation_key(&keyring, InstallationKey::Name).await?);
         Ok(Self(Arc::new(Inner {
+            behind: Mutex::new((!keyring.has_several_sites()).then_some(0)),
             keyring,
             name_key,
             accounts: Cache::new(source.clock.clone()),
@@ -157,13 +167,28 @@ impl Vault {
         self.0.retentions.sweep();
     }
 
-    /// Makes the first epoch of each shard at the sites whose root of trust is here; a few seconds at the first start.
-    /// Needed only where there are several sites: nodes elsewhere can enter keys then.
+    /// Compares the key sites, and enters at each what it lacks, as far as this node can open it. A site that was away is
+    /// filled so. To be called at the start, and now and then.
     ///
     /// # Errors
-    /// Unavailable, where a site does not answer.
-    pub async fn prepare(&self) -> Result<()> {
-        self.0.keyring.prepare().await
+    /// Internal, where two sites hold different keys with one id, or one is damaged.
+    pub async fn fill(&self) -> Result<Filled> {
+        if !self.0.keyring.has_several_sites() {
+            return Ok(Filled::default());
+        }
+        let filled = self.0.keyring.fill().await?;
+        *self.0.behind.lock().unwrap_or_else(PoisonError::into_inner) = Some(filled.behind);
+        Ok(filled)
+    }
+
+    /// Whether the key site here was compared with the others and lacked nothing, as far as they answered.
+    pub fn is_filled(&self) -> bool {
+        *self.0.behind.lock().unwrap_or_else(PoisonError::into_inner) == Some(0)
+    }
+
+    /// How it stands with each key site, in the order of the configuration.
+    pub async fn examine(&self) -> Vec<KeySiteReport> {
+        self.0.keyring.examine().await
     }
 
     pub(crate) fn keyring(&self) -> &Keyring {

@@ -4,22 +4,23 @@
 //! intent; the collector claims one that has expired before it deletes. Each strikes the row where it is unclaimed, so
 //! exactly one of the two wins. A blob that no version uses any more is deleted by the collector too, and only by it.
 
-use super::spares::Spare;
+use super::{
+    held::{self, Stored},
+    spares::Spare,
+};
 use crate::{Tx, accounts};
 use db::{
     SystemTx,
     schema::{
         blob::{self, dsl},
         blob_copy::{self, dsl as cop},
+        missing_copy::dsl as mis,
         upload_intent::{self, dsl as int},
     },
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl, dsl::count_star};
 use kernel::{AccountId, BlobId, Error, Result, Timestamp};
-use std::{
-    collections::{BTreeSet, HashSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use vault::{Manifest, Place};
 
 /// How long an intent lives without being renewed.
@@ -76,13 +77,15 @@ fn expired() -> Error {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = blob)]
+#[diesel(table_name = blob, treat_none_as_default_value = false)]
 struct Row {
     id: BlobId,
     manifest: Vec<u8>,
     size: i64,
     uses: i64,
     created_at: Timestamp,
+    parts: Option<Vec<u8>>,
+    at_risk_since: Option<Timestamp>,
 }
 #[derive(Insertable)]
 #[diesel(table_name = blob_copy, treat_none_as_default_value = false)]
@@ -93,41 +96,49 @@ struct Copy {
 }
 
 /// Consumes the intent of an upload and keeps its blob, used once.
-pub(super) fn keep(
-    tx: &mut Tx<'_, '_>,
-    id: BlobId,
-    manifest: &Manifest,
-    sites: impl IntoIterator<Item: ToString>,
-) -> Result<()> {
+pub(super) fn keep(tx: &mut Tx<'_, '_>, id: BlobId, manifest: &Manifest, stored: &Stored) -> Result<()> {
     let mine = tx.db.of(int::upload_intent).filter(int::id.eq(id)).filter(int::claimed.eq(false));
     if tx.db.execute(diesel::delete(mine))? != 1 {
         return Err(expired());
     }
     let size = i64::try_from(manifest.len()).unwrap_or(i64::MAX);
     let manifest = manifest.seal(tx.key(), place(id));
-    tx.db.insert(dsl::blob, &Row { id, manifest, size, uses: 1, created_at: tx.db.now() })?;
-    let since = Some(tx.db.now());
-    for site in sites {
-        tx.db.insert(cop::blob_copy, &Copy { blob_id: id, site: site.to_string(), since })?;
+    let created_at = tx.db.now();
+    let parts = stored.inventory.as_ref().map(held::Inventory::encode);
+    let at_risk_since = stored.short.then_some(created_at);
+    tx.db.insert(dsl::blob, &Row { id, manifest, size, uses: 1, created_at, parts, at_risk_since })?;
+    for holder in &stored.sites {
+        let copy = Copy { blob_id: id, site: holder.to_string(), since: Some(created_at) };
+        tx.db.insert(cop::blob_copy, &copy)?;
     }
-    Ok(())
+    held::store::miss(tx.db, id, stored.missing.iter().map(|lacking| &**lacking))
 }
 
-/// The sites that hold a blob, and since when where that was noted.
-pub(super) fn copies(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<Vec<(String, Option<Timestamp>)>> {
-    tx.db.load(tx.db.of(cop::blob_copy).filter(cop::blob_id.eq(id)).select((cop::site, cop::since)))
+/// The sites that hold a blob.
+pub(super) fn copies(tx: &mut Tx<'_, '_>, id: BlobId) -> Result<Vec<held::Copy>> {
+    let copies = tx.db.of(cop::blob_copy).filter(cop::blob_id.eq(id));
+    let rows: Vec<(String, Option<Timestamp>, Option<Timestamp>)> =
+        tx.db.load(copies.select((cop::site, cop::since, cop::checked_at)))?;
+    let copy = |(site, since, checked_at)| held::Copy { site, held: true, since, checked_at };
+    Ok(rows.into_iter().map(copy).collect())
 }
 
-/// The blobs that versions use.
-pub(super) fn used(tx: &mut Tx<'_, '_>) -> Result<Vec<BlobId>> {
-    tx.db.load(tx.db.of(dsl::blob).filter(dsl::uses.gt(0)).select(dsl::id))
+/// How many blobs versions use, and the newest of them.
+pub(super) fn used(tx: &mut Tx<'_, '_>) -> Result<(usize, Option<BlobId>)> {
+    let used = || dsl::uses.gt(0);
+    let count: i64 = tx.db.get(tx.db.of(dsl::blob).filter(used()).select(count_star()))?;
+    let newest = tx.db.of(dsl::blob).filter(used()).order(dsl::id.desc()).select(dsl::id);
+    Ok((usize::try_from(count).unwrap_or(0), tx.db.first(newest)?))
 }
 
-/// The blobs that lie at so many sites or more.
-pub(super) fn held_at(tx: &mut Tx<'_, '_>, sites: usize) -> Result<HashSet<BlobId>> {
-    let least = i64::try_from(sites).unwrap_or(i64::MAX);
-    let copies = tx.db.of(cop::blob_copy).group_by(cop::blob_id).having(count_star().ge(least));
-    Ok(tx.db.load::<BlobId>(copies.select(cop::blob_id))?.into_iter().collect())
+/// How many of them lie at too few sites, and how many at none that has a good copy.
+pub(super) fn short_and_lost(tx: &mut Tx<'_, '_>) -> Result<(usize, usize)> {
+    let used = || dsl::uses.gt(0);
+    let short = tx.db.of(dsl::blob).filter(used()).filter(dsl::at_risk_since.is_not_null());
+    let lost = tx.db.of(dsl::blob).filter(used()).filter(dsl::lost_since.is_not_null());
+    let (short, lost): (i64, i64) =
+        (tx.db.get(short.select(count_star()))?, tx.db.get(lost.select(count_star()))?);
+    Ok((usize::try_from(short).unwrap_or(0), usize::try_from(lost).unwrap_or(0)))
 }
 
 fn place(id: BlobId) -> Place {
@@ -186,10 +197,26 @@ pub(super) fn claim_waste(tx: &mut db::Tx<'_>, limit: i64) -> Result<Vec<BlobId>
     Ok(waste)
 }
 
-/// Forgets what was claimed, once the sites have deleted it.
-pub(super) fn forget(tx: &mut db::Tx<'_>, waste: &[BlobId]) -> Result<()> {
+/// Forgets what was claimed, once the sites that answered have deleted it. At the others, `away` and those that a row names
+/// and nobody knows any more, it is left to be deleted when they are back.
+pub(super) fn forget(
+    tx: &mut db::Tx<'_>,
+    waste: &[BlobId],
+    reached: &[Arc<str>],
+    away: &[Arc<str>],
+) -> Result<()> {
+    let held = tx.of(cop::blob_copy).filter(cop::blob_id.eq_any(waste.to_vec()));
+    let mut left: BTreeSet<(BlobId, String)> =
+        tx.load::<(BlobId, String)>(held.select((cop::blob_id, cop::site)))?.into_iter().collect();
+    left.retain(|(_, site)| !reached.iter().any(|reached| **reached == **site));
+    left.extend(away.iter().flat_map(|site| waste.iter().map(|blob| (*blob, site.to_string()))));
+    let now = tx.now();
+    for (blob, site) in left {
+        held::store::leave(tx, blob, &site, now)?;
+    }
     tx.execute(diesel::delete(tx.of(int::upload_intent).filter(int::id.eq_any(waste.to_vec()))))?;
     tx.execute(diesel::delete(tx.of(cop::blob_copy).filter(cop::blob_id.eq_any(waste.to_vec()))))?;
+    tx.execute(diesel::delete(tx.of(mis::missing_copy).filter(mis::blob_id.eq_any(waste.to_vec()))))?;
     let unused = tx.of(dsl::blob).filter(dsl::id.eq_any(waste.to_vec())).filter(dsl::uses.le(0));
     tx.execute(diesel::delete(unused)).map(drop)
 }

@@ -3,14 +3,14 @@
 //! It works from states, not from a list of tasks: whatever a crash left half done is found again the next time. An account
 //! with waste gets one job, under the account's own id: its claim keeps two nodes from collecting there at once.
 
-use super::{blobs, jobs, resumable, store, trash};
+use super::{blobs, held, jobs, resumable, store, trash};
 use crate::{
     Palisade, accounts,
     journal::{Event, What},
     live,
 };
 use db::Reason;
-use kernel::{AccountId, EntryId, Result};
+use kernel::{AccountId, BlobId, EntryId, Result};
 
 /// Blobs in one round of an account.
 const ROUND: i64 = 200;
@@ -20,6 +20,7 @@ pub async fn look(palisade: &Palisade) -> Result<()> {
     let waste = |tx: &mut db::SystemTx<'_>| {
         let mut accounts = blobs::accounts_with_waste(tx)?;
         accounts.extend(resumable::accounts_with_old(tx)?);
+        accounts.extend(held::store::accounts_with_leftovers(tx)?);
         Ok(accounts)
     };
     let accounts = palisade.db.system_read(Reason::CollectIntents, waste).await?;
@@ -59,13 +60,42 @@ pub(super) async fn collect(palisade: &Palisade, account: AccountId) -> Result<(
         if waste.is_empty() {
             break;
         }
-        palisade.sites.delete(account, &waste).await?;
         collected += waste.len();
-        palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste)).await?;
+        delete(palisade, account, waste).await?;
     }
+    collect_leftovers(palisade, account).await?;
     palisade.db.write_in_need(account, resumable::forget_old).await?;
     tracing::info!(%account, blobs = collected, "collected");
     Ok(())
+}
+
+/// Deletes blobs that were claimed at all sites that answer, and notes where they are left.
+pub(super) async fn delete(palisade: &Palisade, account: AccountId, waste: Vec<BlobId>) -> Result<()> {
+    let away = palisade.sites.delete_where_possible(account, &waste).await;
+    let sites = palisade.sites.names().chain(palisade.sites.leaving());
+    let reached: Vec<_> = sites.filter(|site| !away.contains(site)).cloned().collect();
+    palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste, &reached, &away)).await
+}
+
+/// Deletes what was left at sites that were away, as far as they are back.
+async fn collect_leftovers(palisade: &Palisade, account: AccountId) -> Result<()> {
+    loop {
+        let due = palisade.db.write_in_need(account, |tx| held::store::due_leftovers(tx, ROUND)).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for (site, blobs) in due {
+            let deleted = palisade.sites.delete_at(&site, account, &blobs).await;
+            if let Err(error) = &deleted {
+                tracing::warn!(%error, site, "what is left there is deleted later");
+            }
+            let note = move |tx: &mut db::Tx<'_>| match &deleted {
+                Ok(()) => held::store::forget_leftovers(tx, &site, &blobs),
+                Err(_) => held::store::postpone_leftovers(tx, &site, &blobs),
+            };
+            palisade.db.write_in_need(account, note).await?;
+        }
+    }
 }
 
 /// Deletes for good what an account put into its trash longer ago than it is kept. Where `entry` is kept for longer than

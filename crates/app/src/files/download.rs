@@ -3,11 +3,11 @@
 use super::{Entry, blobs, load, store};
 use crate::{Palisade, Tx};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream::BoxStream};
+use futures_util::Stream;
 use kernel::{BlobId, EntryId, Error, Result, VersionId};
-use sites::PartName;
-use std::{collections::VecDeque, ops::Range};
-use vault::{AccountKey, Manifest, PartOpener, PartSpan};
+use sites::{PartName, Reading};
+use std::{collections::VecDeque, ops::Range, sync::Arc};
+use vault::{AccountKey, Manifest, PartOpener, PartSpan, Span};
 
 /// Content to send out.
 #[derive(Debug)]
@@ -35,8 +35,9 @@ pub(super) fn download(tx: &mut Tx<'_, '_>, id: EntryId, version: Option<Version
 }
 
 impl Download {
-    /// The bytes of `range`, each opened and verified before it is given out. It breaks off where the database is away: the
-    /// account may have ended meanwhile.
+    /// The bytes of `range`, each opened and verified before it is given out. Where a site fails, or gives what does not open,
+    /// another goes on at the segment that was reached. It breaks off where the database is away: the account may have ended
+    /// meanwhile.
     pub fn stream(
         &self,
         palisade: &Palisade,
@@ -68,9 +69,26 @@ struct Sending {
 /// The part that is being read.
 struct Part {
     name: PartName,
+    /// What of it is still to come.
+    span: Span,
     opener: PartOpener,
     reads: VecDeque<Range<u64>>,
-    source: Option<BoxStream<'static, Result<Bytes>>>,
+    source: Option<Reading>,
+    /// The sites whose copy turned out to be none.
+    distrusted: Vec<Arc<str>>,
+}
+
+impl Part {
+    fn new(
+        key: &AccountKey,
+        blob: BlobId,
+        PartSpan { part, span }: PartSpan,
+        distrusted: Vec<Arc<str>>,
+    ) -> Self {
+        let name = PartName { account: key.account(), blob, part };
+        let (reads, opener) = (span.reads().into(), key.open_part(blob, part, span.clone()));
+        Self { name, span, opener, reads, source: None, distrusted }
+    }
 }
 
 impl Sending {
@@ -80,30 +98,52 @@ impl Sending {
                 return Err(Error::unavailable("the database is away"));
             }
             let Some(part) = &mut self.part else {
-                let Some(PartSpan { part, span }) = self.spans.pop_front() else { return Ok(None) };
-                let name = PartName { account: self.key.account(), blob: self.blob, part };
-                let reads = span.reads().into();
-                let opener = self.key.open_part(self.blob, part, span);
-                self.part = Some(Part { name, opener, reads, source: None });
+                let Some(span) = self.spans.pop_front() else { return Ok(None) };
+                self.part = Some(Part::new(&self.key, self.blob, span, Vec::new()));
                 continue;
             };
             if let Some(source) = &mut part.source {
-                match source.next().await {
-                    Some(sealed) => {
-                        let plain = part.opener.open(&sealed?)?;
-                        if !plain.is_empty() {
+                let sealed = source.next().await;
+                if !source.doubted().is_empty() {
+                    self.palisade.tending.doubt((part.name.account, self.blob));
+                }
+                match sealed? {
+                    Some(sealed) => match part.opener.open(&sealed) {
+                        Ok(plain) if plain.is_empty() => {}
+                        Ok(plain) => {
+                            let Range { start, end } = part.span.plain();
+                            part.span = Span::new(start + plain.len() as u64..end, part.span.part_len())?;
                             return Ok(Some(plain));
                         }
-                    }
+                        Err(error) => self.elsewhere(error)?,
+                    },
                     None => part.source = None,
                 }
-                continue;
-            }
-            if let Some(read) = part.reads.pop_front() {
-                part.source = Some(self.palisade.sites.read(part.name, read).await?.boxed());
+            } else if let Some(read) = part.reads.pop_front() {
+                part.source = Some(self.palisade.sites.reading(part.name, read, &part.distrusted));
             } else if let Some(part) = self.part.take() {
                 part.opener.finish()?;
             }
         }
+    }
+
+    /// Goes on with the part at another site, since what this one gave does not open.
+    fn elsewhere(&mut self, error: Error) -> Result<()> {
+        let Some(Part { name, span, source, mut distrusted, .. }) = self.part.take() else {
+            return Err(error);
+        };
+        let site = source.as_ref().and_then(Reading::site).cloned();
+        let others = self.palisade.sites.names().chain(self.palisade.sites.leaving()).count();
+        self.palisade.tending.doubt((name.account, self.blob));
+        match site {
+            Some(site) if distrusted.len() + 1 < others => {
+                tracing::warn!(%error, %site, part = %name, "a copy does not open, and another is read");
+                distrusted.push(site);
+            }
+            _ => return Err(error),
+        }
+        let rest = PartSpan { part: name.part, span };
+        self.part = Some(Part::new(&self.key, self.blob, rest, distrusted));
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{Tx, people};
-use kernel::{Cursor, EntryId, Error, Page, Result, VersionId};
+use kernel::{Cursor, EntryId, Error, Page, Result};
 use std::cmp::Ordering;
 use vault::Place;
 
@@ -48,11 +48,9 @@ fn complete(tx: &mut Tx<'_, '_>, mut page: Page<Entry>) -> Result<Page<Entry>> {
     let folders: Vec<EntryId> =
         page.items.iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| entry.id).collect();
     let counts = store::counts(tx, &folders)?;
-    let versions: Vec<VersionId> = page.items.iter().filter_map(|entry| entry.version_id).collect();
-    let mut sites = store::sites(tx, &versions)?;
+    store::add_sites(tx, &mut page.items)?;
     for entry in &mut page.items {
         entry.items = (entry.kind == EntryKind::Folder).then(|| counts.get(&entry.id).copied().unwrap_or(0));
-        entry.sites = entry.version_id.and_then(|version| sites.remove(&version)).unwrap_or_default();
     }
     Ok(page)
 }

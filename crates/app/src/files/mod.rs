@@ -88,9 +88,7 @@ fn open(tx: &mut Tx<'_, '_>, row: &store::Row) -> Result<Visible<Entry>> {
     let people = people::refs(tx)?;
     let mut entry = store::open(tx, row, &people)?;
     entry.archived = project.state == projects::State::Archived;
-    if let Some(version) = entry.version_id {
-        entry.sites = store::sites(tx, &[version])?.remove(&version).unwrap_or_default();
-    }
+    store::add_sites(tx, [&mut entry])?;
     tx.see(entry)
 }
 

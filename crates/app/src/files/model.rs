@@ -74,6 +74,9 @@ pub struct Entry {
     pub changed_by: Option<Ref>,
     /// The sites that hold the current version.
     pub sites: Vec<String>,
+    /// Whether these are fewer than must hold it: it was taken while a site was away, or a copy was lost, and is at risk until
+    /// the repair has brought it to another.
+    pub at_risk: bool,
     /// When it was put into the trash.
     #[serde(skip)]
     pub trashed_at: Option<Timestamp>,

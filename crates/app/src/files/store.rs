@@ -3,6 +3,7 @@
 use super::model::{Entry, EntryKind, FileName, Version};
 use crate::{Tx, people::Ref};
 use db::schema::{
+    blob::dsl as blo,
     blob_copy::dsl as cop,
     entry::{self, dsl},
     version::{self, dsl as ver},
@@ -12,7 +13,7 @@ use diesel::{
     SelectableHelper, dsl::count_star,
 };
 use kernel::{BlobId, EntryId, PersonId, ProjectId, Result, Timestamp, VersionId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use vault::Place;
 
 /// Ids in one query; SQLite takes at most 32,766 values.
@@ -74,6 +75,7 @@ pub(super) fn open(tx: &Tx<'_, '_>, row: &Row, people: &HashMap<PersonId, Ref>) 
         changed_at: row.changed_at,
         changed_by: people.get(&row.changed_by).cloned(),
         sites: Vec::new(),
+        at_risk: false,
         trashed_at: row.trashed_at,
         trashed_by: row.trashed_by.and_then(|id| people.get(&id).cloned()),
         revision: row.revision,
@@ -170,7 +172,7 @@ pub(super) fn trashed_sizes(tx: &mut Tx<'_, '_>, top: EntryId) -> Result<Vec<i64
 }
 
 /// The sites that hold the blobs of these versions.
-pub(super) fn sites(tx: &mut Tx<'_, '_>, versions: &[VersionId]) -> Result<HashMap<VersionId, Vec<String>>> {
+fn sites(tx: &mut Tx<'_, '_>, versions: &[VersionId]) -> Result<HashMap<VersionId, Vec<String>>> {
     let mut sites: HashMap<VersionId, Vec<String>> = HashMap::new();
     for ids in versions.chunks(BATCH) {
         let these = tx.db.of(ver::version).filter(ver::id.eq_any(ids.to_vec()));
@@ -182,6 +184,33 @@ pub(super) fn sites(tx: &mut Tx<'_, '_>, versions: &[VersionId]) -> Result<HashM
         }
     }
     Ok(sites)
+}
+
+/// Those of these versions whose blobs lie at too few sites.
+fn at_risk(tx: &mut Tx<'_, '_>, versions: &[VersionId]) -> Result<HashSet<VersionId>> {
+    let mut risky = HashSet::new();
+    for ids in versions.chunks(BATCH) {
+        let these = tx.db.of(ver::version).filter(ver::id.eq_any(ids.to_vec()));
+        let blob = blo::account_id.eq(ver::account_id).and(blo::id.eq(ver::blob_id));
+        let short = these.inner_join(blo::blob.on(blob)).filter(blo::at_risk_since.is_not_null());
+        risky.extend(tx.db.load::<VersionId>(short.select(ver::id))?);
+    }
+    Ok(risky)
+}
+
+/// Adds to files where their current versions are.
+pub(super) fn add_sites<'e>(
+    tx: &mut Tx<'_, '_>,
+    entries: impl IntoIterator<Item = &'e mut Entry>,
+) -> Result<()> {
+    let entries: Vec<_> = entries.into_iter().filter_map(|entry| Some((entry.version_id?, entry))).collect();
+    let versions: Vec<VersionId> = entries.iter().map(|(version, _)| *version).collect();
+    let (mut sites, risky) = (sites(tx, &versions)?, at_risk(tx, &versions)?);
+    for (version, entry) in entries {
+        entry.sites = sites.remove(&version).unwrap_or_default();
+        entry.at_risk = risky.contains(&version);
+    }
+    Ok(())
 }
 
 /// The ids of all that is below these folders, live or in the trash, the nearer first.

@@ -8,7 +8,9 @@
 use super::{
     Entry, EntryKind, FileName, Folder,
     blobs::{self, INTENT},
-    editable_folder, free_name, load,
+    collector, editable_folder, free_name,
+    held::Stored,
+    load,
     spares::Spare,
     store, taken_by,
 };
@@ -226,14 +228,19 @@ async fn keep(
 ) -> Result<Answer> {
     let Incoming { palisade, actor, blob, .. } = *incoming;
     let spare = content.is_small().then(|| Spare::new(&palisade.source));
+    let stored = Stored::of_one(copies);
+    let missing = !stored.missing.is_empty();
     let Content { target, attempt, .. } = content;
     let rows = move |tx: &mut Tx<'_, '_>| {
         if let Some(spare) = spare {
             blobs::intend_ahead(tx, spare)?;
         }
-        arrive(tx, &target, blob, &manifest, &copies.sites)?.try_map(|arrived| arrived.answer())
+        arrive(tx, &target, blob, &manifest, &stored)?.try_map(|arrived| arrived.answer())
     };
     let answer = palisade.create(actor, attempt, rows).await?;
+    if missing {
+        palisade.tending.wake();
+    }
     if let Some(spare) = spare.filter(|_| !answer.is_repeated()) {
         palisade.spares.put(actor.account(), spare);
     }
@@ -385,8 +392,7 @@ pub(super) async fn give_up(palisade: Palisade, actor: Actor, blob: BlobId, left
         if !claimed {
             return Ok(());
         }
-        palisade.sites.delete(account, &[blob]).await?;
-        palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &[blob])).await
+        collector::delete(&palisade, account, vec![blob]).await
     };
     if let Err(error) = freed.await {
         tracing::warn!(%error, %blob, "the collector deletes later what an upload left");
@@ -414,11 +420,11 @@ pub(super) fn arrive(
     target: &Target,
     blob: BlobId,
     manifest: &Manifest,
-    sites: impl IntoIterator<Item: ToString>,
+    stored: &Stored,
 ) -> Result<Done<Arrived>> {
     let by = tx.actor()?.person();
     let slot = target.resolve(tx)?;
-    blobs::keep(tx, blob, manifest, sites)?;
+    blobs::keep(tx, blob, manifest, stored)?;
     accounts::take_room(tx, manifest.len())?;
     let size = i64::try_from(manifest.len()).unwrap_or(i64::MAX);
     match slot {

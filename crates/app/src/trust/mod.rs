@@ -53,6 +53,21 @@ pub(crate) async fn of_installation(palisade: &Palisade) -> Result<Vec<Row>> {
         Err(error) if error.code() == "too-few-copies" => None,
         Err(error) => return Err(error),
     };
+    let standing = files::held::standing(palisade).await?;
+    let repair = Evidence::Repair {
+        missing: standing.missing.iter().map(|(_, count)| count).sum(),
+        at_risk: standing.at_risk,
+        oldest_at: standing.oldest_at_risk.or(standing.oldest_missing),
+    };
+    let pass = standing.scrubbed;
+    let scrub = Evidence::Scrub {
+        ended_at: pass.map(|pass| pass.ended_at()),
+        copies: pass.map_or(0, |pass| pass.figures.copies),
+        bad: pass.map_or(0, |pass| pass.figures.bad),
+        mended: pass.map_or(0, |pass| pass.figures.mended),
+        lost: standing.lost,
+        within: 2 * palisade.limits.scrub_every.as_secs(),
+    };
     let mirror = palisade.vault.mirror_state().await?;
     let keys = Evidence::Keys {
         mirror: mirror.configured,
@@ -62,8 +77,11 @@ pub(crate) async fn of_installation(palisade: &Palisade) -> Result<Vec<Row>> {
     let sign_in = Evidence::SignIn { memory_kib: cost.memory, passes: cost.passes };
     let (replication, takeover) =
         (palisade.resilience.replication(&palisade.db), palisade.resilience.takeover(now));
-    let evidence = [Some(copies), durable, Some(replication), Some(takeover), Some(keys), Some(sign_in)];
-    let evidence = evidence.into_iter().flatten().chain([Evidence::cookie()]);
+    // At one site there is nothing to be brought anywhere.
+    let repair = (palisade.sites.names().count() > 1).then_some(repair);
+    let evidence = [Some(copies), repair, Some(scrub), durable];
+    let rest = [replication, takeover, keys, sign_in, Evidence::cookie()];
+    let evidence = evidence.into_iter().flatten().chain(rest);
     let rows: Vec<Row> = evidence.map(|evidence| Row::new(evidence, now)).collect();
     *looked = Some((now, rows.clone()));
     Ok(rows)
@@ -83,8 +101,7 @@ pub(crate) async fn of_files(palisade: &Palisade, actor: &Actor) -> Result<Optio
     if !actor.role().sees_all_projects() {
         return Ok(None);
     }
-    let required = palisade.sites.copies();
-    let tally = palisade.read(actor, move |tx: &mut Tx<'_, '_>| files::held::tally(tx, required)).await?;
-    let files::held::Tally { stored, short, opened } = tally;
-    Ok(Some(Row::new(Evidence::Files { stored, short, opened }, palisade.source.now())))
+    let tally = palisade.read(actor, |tx: &mut Tx<'_, '_>| files::held::tally(tx)).await?;
+    let files::held::Tally { stored, short, lost, opened } = tally;
+    Ok(Some(Row::new(Evidence::Files { stored, short, lost, opened }, palisade.source.now())))
 }

@@ -63,6 +63,34 @@ pub enum Evidence {
         /// At how many a file lies before it counts as stored.
         required: usize,
     },
+    /// What is to be copied to another site still.
+    Repair {
+        /// Copies that are to be and are not.
+        missing: u64,
+        /// Contents at fewer sites than must have them.
+        at_risk: u64,
+        /// Since when the oldest of those waits; none where none does.
+        #[schema(required)]
+        oldest_at: Option<Timestamp>,
+    },
+    /// All copies were read back and compared.
+    Scrub {
+        /// When that was last done; none where it never was.
+        #[schema(required)]
+        ended_at: Option<Timestamp>,
+        /// How many copies were read then.
+        copies: u64,
+        /// How many of them were gone or altered.
+        bad: u64,
+        /// How many of those were replaced by good ones.
+        mended: u64,
+        /// Contents of which no site has a good copy now.
+        lost: u64,
+        /// After so many seconds it is late.
+        #[serde(skip)]
+        #[schema(ignore)]
+        within: u64,
+    },
     /// The database committed a probe, and was asked for its settings.
     Durable {
         /// Whether a commit is on the disk before it is acknowledged.
@@ -127,6 +155,8 @@ pub enum Evidence {
         stored: usize,
         /// How many of them at fewer sites than they must be.
         short: usize,
+        /// How many of them no site has a good copy of.
+        lost: usize,
         /// Whether the account's key opened what was stored last; none where nothing is.
         #[schema(required)]
         opened: Option<bool>,
@@ -159,8 +189,8 @@ impl Evidence {
 
     fn promises(&self) -> &'static [&'static str] {
         match self {
-            Self::Copies { .. } | Self::Replication { .. } => &["P1", "P2"],
-            Self::Durable { .. } => &["P2"],
+            Self::Copies { .. } | Self::Repair { .. } | Self::Replication { .. } => &["P1", "P2"],
+            Self::Scrub { .. } | Self::Durable { .. } => &["P2"],
             Self::Takeover { .. } => &["P1", "P3"],
             Self::Keys { .. } => &["P6", "P11"],
             Self::Files { .. } => &["P2", "P11"],
@@ -171,6 +201,15 @@ impl Evidence {
     fn state(&self, now: Timestamp) -> State {
         let kept = match *self {
             Self::Copies { answering, required, .. } => required >= 2 && answering >= required,
+            Self::Repair { at_risk, .. } => at_risk == 0,
+            Self::Scrub { lost, .. } if lost > 0 => false,
+            Self::Scrub { ended_at, within, .. } => {
+                let late = Duration::from_secs(within);
+                if ended_at.is_none_or(|at| now.since(at) > late) {
+                    return State::Late;
+                }
+                true
+            }
             Self::Durable { durable } => durable,
             Self::Replication { declared: true, .. } => return State::Late,
             Self::Replication { required, demanded, holding, .. } => {
@@ -194,7 +233,7 @@ impl Evidence {
                 http_only && secure && one_host && !kept
             }
             Self::AccountKey { own } => own,
-            Self::Files { short, opened, .. } => short == 0 && opened != Some(false),
+            Self::Files { short, lost, opened, .. } => short == 0 && lost == 0 && opened != Some(false),
         };
         if kept { State::Standing } else { State::Leaning }
     }
@@ -229,7 +268,16 @@ mod tests {
                 lost,
             }),
         };
-        let files = |short, opened| Evidence::Files { stored: 3, short, opened };
+        let files = |short, opened| Evidence::Files { stored: 3, short, lost: 0, opened };
+        let repair = |missing, at_risk| Evidence::Repair { missing, at_risk, oldest_at: None };
+        let scrub = |days: Option<u64>, lost| Evidence::Scrub {
+            ended_at: days.map(|days| now - Duration::from_hours(24 * days)),
+            copies: 3,
+            bad: 1,
+            mended: 1,
+            lost,
+            within: 14 * 24 * 60 * 60,
+        };
         for (evidence, state) in [
             (copies(1, 1, 1), State::Leaning),
             (copies(2, 2, 2), State::Standing),
@@ -253,6 +301,13 @@ mod tests {
             (keys(true, Some(91)), State::Late),
             (Evidence::SignIn { memory_kib: 64 * 1024, passes: 3 }, State::Standing),
             (Evidence::SignIn { memory_kib: 64, passes: 1 }, State::Leaning),
+            (repair(0, 0), State::Standing),
+            (repair(7, 0), State::Standing),
+            (repair(7, 7), State::Leaning),
+            (scrub(None, 0), State::Late),
+            (scrub(Some(13), 0), State::Standing),
+            (scrub(Some(15), 0), State::Late),
+            (scrub(Some(1), 1), State::Leaning),
             (files(0, Some(true)), State::Standing),
             (files(0, None), State::Standing),
             (files(1, Some(true)), State::Leaning),

@@ -205,7 +205,7 @@ fn listings_are_json_where_it_is_wanted_and_exit_codes_say_how_it_went() {
     let checks = json(&doctor);
     let what: Vec<_> =
         checks.as_array().unwrap().iter().map(|check| check["what"].as_str().unwrap()).collect();
-    assert_eq!(what, ["database", "site home", "keys", "accounts", "mail"]);
+    assert_eq!(what, ["database", "site home", "copies", "keys", "accounts", "mail"]);
     assert!(checks.as_array().unwrap().iter().all(|check| check["well"] == true), "{checks}");
 
     // The account's key is gone, and with it all that it sealed: not well, and it is said of which.

@@ -24,4 +24,5 @@ mod node;
 mod operations;
 mod pages;
 mod resumed;
+mod sites;
 mod takeover;

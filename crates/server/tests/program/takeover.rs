@@ -91,9 +91,9 @@ fn while_the_primary_is_silent_nothing_is_said_but_that() {
     assert_eq!((&replication["state"], &replication["promises"]), (&json!("standing"), &json!(["P1", "P2"])));
     assert_eq!(replication["evidence"]["holding"], 2);
     assert_eq!(sites.trust("takeover")["evidence"]["drill"]["acknowledged"], 48_211);
-    assert_eq!(sites.metric("palisade_drill_end_seconds"), 1_767_323_045.0);
+    assert!((sites.metric("palisade_drill_end_seconds") - 1_767_323_045.0).abs() < 0.5);
     assert_eq!((sites.metric("palisade_db_copies"), sites.metric("palisade_db_copies_demanded")), (2.0, 2.0));
-    assert_eq!(sites.metric("palisade_db_leads"), 1.0);
+    assert!((sites.metric("palisade_db_leads") - 1.0).abs() < 0.5);
 
     sites.pair.freeze(1);
     let waiting = {

@@ -38,7 +38,8 @@ pub(crate) fn read(
         let at = range.start;
         let length = (range.end - range.start).min(CHUNK);
         spawn_blocking(move || {
-            let mut file = File::open(directory.path(name))?;
+            let opened = File::open(directory.path(name));
+            let mut file = opened.map_err(|error| directory.unless_gone(error))?;
             if at > 0 {
                 file.seek(SeekFrom::Start(at))?;
             }

@@ -78,16 +78,19 @@ impl Directory {
         if target.try_exists()? {
             return Err(Fault::Exists); // early, before the bytes travel; what decides is `publish`
         }
-        let syncs = self.make_folder(name.account)?;
-        // A number is taken by what a killed process left, or by another upload that is under way.
-        for path in staged(&target) {
-            match self.disk.create(&path) {
-                Ok(file) => return Ok(Staged::new(Arc::clone(self), syncs, path, target, file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    // Somebody removed the folder: the next upload makes it again.
+        let mut syncs = self.make_folder(name.account)?;
+        let mut made_again = false;
+        let mut paths = staged(&target).peekable();
+        while let Some(path) = paths.peek() {
+            match self.disk.create(path) {
+                Ok(file) => return Ok(Staged::new(Arc::clone(self), syncs, path.clone(), target, file)),
+                // A number is taken by what a killed process left, or by another upload that is under way.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => drop(paths.next()),
+                // Somebody removed the folder, as where the disk was replaced by an empty one.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !made_again => {
+                    made_again = true;
                     self.durable().remove(&name.account);
-                    return Err(Fault::Broken(error.into()));
+                    syncs = self.make_folder(name.account)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -96,13 +99,22 @@ impl Directory {
     }
 
     /// Makes the folder of the account, durable before anything in it is acknowledged.
-    fn make_folder(&self, account: AccountId) -> io::Result<Arc<Syncs>> {
+    fn make_folder(&self, account: AccountId) -> Outcome<Arc<Syncs>> {
         if let Some(syncs) = self.durable().get(&account) {
             return Ok(Arc::clone(syncs));
         }
-        self.disk.make_folder(&self.folder(account))?;
-        self.disk.sync_folder(&self.root)?;
+        let made =
+            self.disk.make_folder(&self.folder(account)).and_then(|()| self.disk.sync_folder(&self.root));
+        made.map_err(|error| self.unless_gone(error))?;
         Ok(Arc::clone(self.durable().entry(account).or_default()))
+    }
+
+    /// Why something is not there: because of the whole directory, where that is gone.
+    fn unless_gone(&self, error: io::Error) -> Fault {
+        if error.kind() == io::ErrorKind::NotFound && !self.root.is_dir() {
+            return Fault::Broken(format!("{} is gone", self.root.display()).into());
+        }
+        error.into()
     }
 
     fn durable(&self) -> MutexGuard<'_, HashMap<AccountId, Arc<Syncs>>> {

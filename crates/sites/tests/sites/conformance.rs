@@ -1,8 +1,10 @@
 //! What every kind of store must do. Each case runs over a directory, over S3, and over one of each.
 
 use crate::support::{MIB, World, content, get, list, name, put, send, source};
+use bytes::Bytes;
 use kernel::{BlobId, Kind};
-use sites::Listed;
+use sites::{Checksum, Listed, Pace, Setback, Verdict};
+use std::fs;
 
 macro_rules! suite {
     ($($case:ident)*) => {
@@ -35,6 +37,8 @@ suite! {
     what_is_missing_is_said_to_be_missing
     a_part_that_ends_too_early_is_said_to_be_missing
     a_check_finds_the_sites_well_and_leaves_nothing
+    a_copy_is_read_back_and_told_from_what_it_should_not_be
+    a_copy_that_is_gone_or_altered_is_brought_again
 }
 
 async fn a_part_of_any_size_comes_back(World { sites, .. }: World) {
@@ -185,4 +189,74 @@ async fn a_check_finds_the_sites_well_and_leaves_nothing(world: World) {
     }
     assert!(world.sites.suffice(&health));
     assert_eq!(world.files(), [""; 0]);
+}
+
+async fn a_copy_is_read_back_and_told_from_what_it_should_not_be(World { sites, .. }: World) {
+    let site = sites.names().next().unwrap().clone();
+    for (part, size) in (0..).zip([1, 5, MIB, 9 * MIB]) {
+        let checksum = put(&sites, name(1, part), &content(size)).await.unwrap().checksum;
+        assert_eq!(checksum.bytes, size as u64);
+        let verify =
+            async |checksum| sites.verify(&site, name(1, part), checksum, &Pace::free()).await.unwrap();
+        assert_eq!(verify(checksum).await, Verdict::Good, "{size} bytes");
+        let mut sha256 = checksum.sha256;
+        sha256[31] ^= 1;
+        assert_eq!(verify(Checksum { sha256, ..checksum }).await, Verdict::Altered);
+        assert_eq!(verify(Checksum { bytes: checksum.bytes + 1, ..checksum }).await, Verdict::Altered);
+        if size > 1 {
+            assert_eq!(verify(Checksum { bytes: checksum.bytes - 1, ..checksum }).await, Verdict::Altered);
+        }
+    }
+    let never = Checksum { bytes: 3, sha256: [0; 32] };
+    assert_eq!(sites.verify(&site, name(2, 0), never, &Pace::free()).await.unwrap(), Verdict::Missing);
+    assert_eq!(
+        sites.verify("nowhere", name(2, 0), never, &Pace::free()).await.unwrap_err().code(),
+        "site-unknown"
+    );
+}
+
+async fn a_copy_that_is_gone_or_altered_is_brought_again(world: World) {
+    let sites = &world.sites;
+    let names: Vec<_> = sites.names().cloned().collect();
+    for size in [5, 9 * MIB] {
+        let blob = u8::try_from(size / MIB + 1).unwrap();
+        let content = content(size);
+        let checksum = put(sites, name(blob, 0), &content).await.unwrap().checksum;
+        let here = &names[0];
+        let bring = async || sites.bring(here, name(blob, 0), checksum, &Pace::free()).await;
+        let file = || {
+            let ours = |path: &&String| path.contains(&name(blob, 0).blob.to_string());
+            // The nearest is the first that was made.
+            world.files().iter().filter(ours).max_by_key(|path| path.contains(&**here)).unwrap().clone()
+        };
+        if let [_, _] = &names[..] {
+            assert_eq!(bring().await.unwrap().bytes, 0, "it is there");
+            let mut altered = content.to_vec();
+            altered[size / 2] ^= 1;
+            for ill in [None, Some(&altered[..]), Some(&content[..size - 1]), Some(&[][..])] {
+                match ill {
+                    Some(bytes) => fs::write(file(), bytes).unwrap(),
+                    None => fs::remove_file(file()).unwrap(),
+                }
+                let brought = bring().await.unwrap();
+                assert_eq!(
+                    (brought.bytes, brought.doubted.len()),
+                    (size as u64, 0),
+                    "{:?}",
+                    ill.map(<[u8]>::len)
+                );
+                assert_eq!(
+                    sites.verify(here, name(blob, 0), checksum, &Pace::free()).await.unwrap(),
+                    Verdict::Good
+                );
+            }
+            let read = get(sites, name(blob, 0), 0..size as u64).await.unwrap();
+            assert!(read == content);
+        } else {
+            assert_eq!(bring().await.unwrap().bytes, 0, "the site itself has it");
+            fs::write(file(), Bytes::from_static(b"else")).unwrap();
+            assert!(matches!(bring().await, Err(Setback::Lost)));
+            assert_eq!(fs::read(file()).unwrap(), b"else", "nobody has better, so it stays");
+        }
+    }
 }

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where it does not find what it expects")]
 
 mod conformance;
+mod control;
 mod disk_full;
 mod faults;
 mod frail;
 mod memory;
+mod mending;
 mod support;

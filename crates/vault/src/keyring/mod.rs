@@ -10,16 +10,20 @@
 //! * To make a key that a site already holds gives that key: a try that was cut short is finished by the next one.
 //! * Sites are written in one order, so that of two that make the same key at once, the first site says who won.
 
+mod filling;
 mod object;
 mod site;
 
+pub use filling::{Filled, KeySiteReport};
 pub(crate) use object::{KeyId, Object};
 pub(crate) use site::{Entered, Found, Site, Trust};
 
 use crate::{epoch::Shard, keys::KeyKind, secret::Secret, store::Written};
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, future::join_all, stream};
 use kernel::{Entropy, Error, Result};
 
+/// Shards that are prepared at once.
+const AT_ONCE: usize = 16;
 /// Tries to make a key whose id others make at once.
 const TRIES: usize = 8;
 
@@ -54,7 +58,8 @@ impl Keyring {
     /// The key, or none where no site holds it.
     ///
     /// # Errors
-    /// Unavailable, where no site gave it and not all answered.
+    /// Unavailable, where no site gave it and not all answered, or one holds it whose root of trust is not here: this
+    /// node's site was away when it was made, and is filled by a node there.
     pub(crate) async fn find(&self, kind: KeyKind, id: KeyId) -> Result<Option<Secret>> {
         let shard = Shard::of(kind, id);
         let mut failure = None;
@@ -68,7 +73,15 @@ impl Keyring {
                 }
             }
         }
-        failure.map_or(Ok(None), Err)
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        for site in self.sites.iter().filter(|site| !site.opens()) {
+            if let Found::Sealed(_) = site.find(shard, id).await? {
+                return Err(Error::unavailable(format!("{site:?} holds a key that is not here yet")));
+            }
+        }
+        Ok(None)
     }
 
     /// The key, made where no site holds it.
@@ -81,11 +94,10 @@ impl Keyring {
     pub(crate) async fn ensure(&self, kind: KeyKind, id: KeyId) -> Result<Secret> {
         let shard = Shard::of(kind, id);
         for _ in 0..TRIES {
-            let key = match self.held(shard, id).await? {
-                Some(key) => key,
-                None => Secret::random(&self.entropy),
-            };
-            if self.spread(shard, id, &key).await? == Entered::Held {
+            let held = self.held(shard, id).await?;
+            let only = held.is_none() && kind == KeyKind::Installation;
+            let key = held.unwrap_or_else(|| Secret::random(&self.entropy));
+            if self.spread(shard, id, &key, only).await? == Entered::Held {
                 self.reflect(shard, id, &key).await?;
                 return Ok(key);
             }
@@ -125,14 +137,16 @@ impl Keyring {
         }
     }
 
-    /// Enters the key at each site.
-    async fn spread(&self, shard: Shard, id: KeyId, key: &Secret) -> Result<Entered> {
+    /// Enters the key at each site. A new one of which there can be `only` one is entered at none after a site that did not
+    /// take it: that one may be given another by its own node, which asks the sites in the same order.
+    async fn spread(&self, shard: Shard, id: KeyId, key: &Secret, only: bool) -> Result<Entered> {
         let mut held = 0;
         let mut failure = None;
         for site in &self.sites {
             match site.enter(&self.entropy, shard, id, key).await {
                 Ok(Entered::Held) => held += 1,
                 Ok(Entered::Other) => return Ok(Entered::Other),
+                Err(error) if only => return Err(Error::unavailable(error)),
                 Err(error) => {
                     tracing::warn!(%error, site = ?site, "a key site did not take a key");
                     failure = Some(error);
@@ -158,11 +172,18 @@ impl Keyring {
     /// Makes the first epoch of each shard at the sites whose root is here, so that nodes elsewhere can enter keys.
     pub(crate) async fn prepare(&self) -> Result<()> {
         for site in self.sites.iter().filter(|site| site.opens()) {
-            for shard in Shard::all() {
-                site.prepare(&self.entropy, shard).await?;
-            }
+            stream::iter(Shard::all())
+                .map(|shard| site.prepare(&self.entropy, shard))
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<()>()
+                .await?;
         }
         Ok(())
+    }
+
+    /// Whether there is more than one site.
+    pub(crate) fn has_several_sites(&self) -> bool {
+        self.sites.len() > 1
     }
 
     /// The site from which a mirror is written, and the mirror.

@@ -86,6 +86,10 @@ impl Site {
         matches!(self.trust, Trust::Root(_))
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn store(&self) -> &KeyStore {
         &self.store
     }

@@ -4,21 +4,37 @@
 mod bucket;
 mod directory;
 
-use crate::codec::{DIGEST, sha256};
+use crate::{
+    codec::{DIGEST, sha256},
+    epoch::Shard,
+    keys::KeyKind,
+};
 use bucket::Bucket;
 pub(crate) use directory::Directory;
 use kernel::{Error, Result, ResultExt};
 use object_store::{ObjectStore, UpdateVersion};
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one that did not answer may take, for so long after that.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// A place for the objects of a keyring or of a mirror.
 ///
 /// It must not keep old versions: a destroyed key would live on in them.
 #[derive(Clone)]
-pub struct KeyStore(Kind);
+pub struct KeyStore {
+    kind: Kind,
+    /// When it did not answer, so that not everybody waits as long for it.
+    silent: Arc<Mutex<Option<Instant>>>,
+}
 
 #[derive(Clone)]
 enum Kind {
@@ -47,13 +63,26 @@ pub(crate) enum Written {
 impl KeyStore {
     /// The directory at `path`. It is made, for its owner only (0700, files 0600), when something is written.
     pub fn directory(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Directory(Arc::new(Directory::new(path.into()))))
+        Self::new(Kind::Directory(Arc::new(Directory::new(path.into()))))
     }
 
     /// The objects under `prefix` in a bucket, whose store must know conditional puts (`If-Match` and
     /// `If-None-Match`).
     pub fn bucket(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
-        Self(Kind::Bucket(Arc::new(Bucket::new(store, prefix))))
+        Self::new(Kind::Bucket(Arc::new(Bucket::new(store, prefix))))
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self { kind, silent: Arc::default() }
+    }
+
+    /// Whether a keyring was begun here.
+    ///
+    /// # Errors
+    /// Unavailable, where it does not answer.
+    pub async fn is_begun(&self) -> Result<bool> {
+        let first = Shard { kind: KeyKind::Installation, number: 0 };
+        Ok(self.read(&first.name()).await?.is_some())
     }
 
     /// The object with its version, or none.
@@ -74,14 +103,19 @@ impl KeyStore {
 
     /// A store that does not answer, a bucket or a disk over the network, is as good as away.
     async fn patiently<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Error::unavailable(format!("{self:?} does not answer"))),
-        }
+        let silent = || self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = silent().is_some_and(|since| since.elapsed() < AGAIN.1);
+        let patience = if lately { AGAIN.0 } else { PATIENCE };
+        let Ok(answer) = tokio::time::timeout(patience, answer).await else {
+            *silent() = Some(Instant::now());
+            return Err(Error::unavailable(format!("{self:?} does not answer")));
+        };
+        *silent() = None;
+        answer
     }
 
     async fn read_now(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>> {
-        match &self.0 {
+        match &self.kind {
             Kind::Directory(directory) => {
                 let (directory, name) = (Arc::clone(directory), name.to_owned());
                 let read = blocking(move || directory.read(&name).or_unavailable()).await?;
@@ -95,7 +129,7 @@ impl KeyStore {
     }
 
     async fn write_now(&self, name: &str, bytes: Vec<u8>, replaces: Option<&Version>) -> Result<Written> {
-        match &self.0 {
+        match &self.kind {
             Kind::Directory(directory) => {
                 let (directory, name) = (Arc::clone(directory), name.to_owned());
                 let replaces = match replaces {
@@ -112,7 +146,7 @@ impl KeyStore {
 
 impl fmt::Debug for KeyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.kind {
             Kind::Directory(directory) => write!(f, "{}", directory.path().display()),
             Kind::Bucket(bucket) => write!(f, "{bucket}"),
         }

@@ -2,6 +2,7 @@
 
 mod faults;
 mod fields;
+mod filling;
 mod keyring;
 mod kills;
 mod memory;

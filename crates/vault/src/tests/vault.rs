@@ -131,12 +131,12 @@ async fn the_keyring_and_the_root_hold_no_clear_key_and_no_name() {
 async fn preparing_makes_every_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let vault = open(folder.path(), TurnedClock::new().source()).await;
-    vault.prepare().await.unwrap();
+    vault.keyring().prepare().await.unwrap();
     for kind in ["account", "front"] {
         assert_eq!(fs::read_dir(folder.path().join("keys").join(kind)).unwrap().count(), 256);
     }
     let before = fs::read(folder.path().join("keys/account/00")).unwrap();
-    vault.prepare().await.unwrap();
+    vault.keyring().prepare().await.unwrap();
     assert_eq!(fs::read(folder.path().join("keys/account/00")).unwrap(), before);
 }
 

@@ -109,6 +109,16 @@ export const emptyTrash = (project: string) =>
 export const eraseFile = (entry: Entry) =>
 	ask(api.DELETE('/api/v1/trash/{id}', { params: { path: { id: entry.id }, header: ifMatch(entry) } }));
 
+/** The content of a file, as small ones are shown; null where there is none to be had. */
+export async function readContent(id: string, signal: AbortSignal): Promise<Blob | null> {
+	try {
+		const answer = await fetch(contentAddress(id), { signal });
+		return answer.ok ? await answer.blob() : null;
+	} catch {
+		return null;
+	}
+}
+
 /** Where a file's content is downloaded from; `version` for an older one. */
 export function contentAddress(id: string, version?: string): string {
 	const query = new URLSearchParams({ download: '1' });

@@ -910,6 +910,7 @@ export interface components {
         };
         /** @description A site, and whether it holds the current version of a file. */
         Copy: {
+            checked_at: components["schemas"]["Timestamp"] | null;
             /** @description Whether the content is durable there. */
             held: boolean;
             since: components["schemas"]["Timestamp"] | null;
@@ -1004,6 +1005,11 @@ export interface components {
         Dye: "pine" | "lake" | "ember" | "madder" | "bark" | "moss" | "heather" | "slate";
         /** @description A file or folder, opened. */
         Entry: {
+            /**
+             * @description Whether these are fewer than must hold it: it was taken while a site was away, or a copy was lost, and is at risk until
+             *     the repair has brought it to another.
+             */
+            at_risk: boolean;
             /**
              * Format: int64
              * @description The bytes of all live files below a folder; none for a file, or where nobody counted.
@@ -1644,6 +1650,44 @@ export interface components {
             /** @description How many sites keep files. */
             sites: number;
         } | {
+            /**
+             * Format: int64
+             * @description Contents at fewer sites than must have them.
+             */
+            at_risk: number;
+            /** @enum {string} */
+            id: "repair";
+            /**
+             * Format: int64
+             * @description Copies that are to be and are not.
+             */
+            missing: number;
+            oldest_at: components["schemas"]["Timestamp"] | null;
+        } | {
+            /**
+             * Format: int64
+             * @description How many of them were gone or altered.
+             */
+            bad: number;
+            /**
+             * Format: int64
+             * @description How many copies were read then.
+             */
+            copies: number;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @enum {string} */
+            id: "scrub";
+            /**
+             * Format: int64
+             * @description Contents of which no site has a good copy now.
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description How many of those were replaced by good ones.
+             */
+            mended: number;
+        } | {
             /** @description Whether a commit is on the disk before it is acknowledged. */
             durable: boolean;
             /** @enum {string} */
@@ -1705,6 +1749,8 @@ export interface components {
         } | {
             /** @enum {string} */
             id: "files";
+            /** @description How many of them no site has a good copy of. */
+            lost: number;
             /** @description Whether the account's key opened what was stored last; none where nothing is. */
             opened: boolean | null;
             /** @description How many of them at fewer sites than they must be. */

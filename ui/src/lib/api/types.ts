@@ -26,6 +26,7 @@ export type Ref = Schemas['Ref'];
 export type Project = Schemas['Project'];
 export type Dye = Project['dye'];
 export type Entry = Schemas['Entry'];
+export type EntryWithPath = Schemas['EntryWithPath'];
 export type UnfinishedUpload = Schemas['Unfinished'];
 export type TrashedEntry = Schemas['TrashedEntry'];
 export type EntryOutcome = Schemas['EntryOutcome'];

@@ -25,6 +25,7 @@ const FILE: Entry = {
 	changed_at: ago(2),
 	changed_by: noor ?? null,
 	sites: ['paris', 'frankfurt'],
+	at_risk: false,
 	revision: 5,
 };
 export const TRASHED: TrashedEntry = {

@@ -10,7 +10,7 @@ it('stays at this host', () => {
 });
 
 it('knows what is inside as the routes have it', () => {
-	const routes = join(import.meta.dirname, '../../routes');
+	const routes = join(import.meta.dirname, '../../routes/(frame)');
 	const folders = readdirSync(join(routes, '(account)'), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory())
 		.map(({ name }) => name);

@@ -1,5 +1,6 @@
 /** The pages and actions that the palette offers wherever one is. */
 import CircleHelp from '@lucide/svelte/icons/circle-question-mark';
+import Fence from '@lucide/svelte/icons/fence';
 import House from '@lucide/svelte/icons/house';
 import Languages from '@lucide/svelte/icons/languages';
 import LogOut from '@lucide/svelte/icons/log-out';
@@ -32,6 +33,7 @@ export function everywhere({ choose, leave, guest }: Acts): Command[] {
 		{ id: 'journal', kind: 'go', label: m.journal(), icon: ScrollText, href: '/journal' },
 		{ id: 'profile', kind: 'go', label: m.profile(), icon: UserRound, href: '/profile' },
 		{ id: 'settings', kind: 'go', label: m.settings(), icon: Settings, href: '/settings' },
+		{ id: 'trust', kind: 'go', label: m.trust(), icon: Fence, href: '/trust' },
 		{ id: 'help', kind: 'go', label: m.help(), icon: CircleHelp, href: '/help', detail: m.help_detail() },
 		...LANGUAGES.filter(({ code }) => code !== language.current).map(({ code, name }): Command => ({
 			id: `language ${code}`,

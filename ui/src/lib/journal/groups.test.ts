@@ -39,6 +39,17 @@ it('says once what one person did again and again', () => {
 	]);
 });
 
+it('counts a thing once, however often something was done to it', () => {
+	const counted = (...subjects: string[]) =>
+		told(subjects.map((subject) => entry('version-added', { subject }))).map(({ more, times }) => [
+			more,
+			times,
+		]);
+	expect(counted('a')).toEqual([[0, 1]]);
+	expect(counted('a', 'a', 'a')).toEqual([[0, 3]]);
+	expect(counted('a', 'b', 'a', 'c', 'b')).toEqual([[2, 1]]);
+});
+
 it('gathers the news by project, what belongs to none at the end', () => {
 	const news = newsByProject(
 		[

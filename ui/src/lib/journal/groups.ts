@@ -1,10 +1,13 @@
 /** Many entries as few lines: by project, and what one person did again and again is said once. Pure. */
 import type { JournalEntry } from '$lib/api/types';
 
-/** An entry, and how many more of the same kind by the same person followed it. */
+/** An entry, and what else of the same kind the same person did before and after it. */
 export interface Told {
 	readonly entry: JournalEntry;
+	/** How many other things it was done to. */
 	readonly more: number;
+	/** How often it was done, where it was to this one thing alone. */
+	readonly times: number;
 }
 
 export interface ProjectNews {
@@ -16,13 +19,16 @@ export interface ProjectNews {
 
 /** Neighbours by the same person, of the same kind and in the same project, become one line. */
 export function told(entries: readonly JournalEntry[]): Told[] {
-	const lines: { entry: JournalEntry; more: number }[] = [];
+	const runs: [JournalEntry, ...JournalEntry[]][] = [];
 	for (const entry of entries) {
-		const last = lines.at(-1);
-		if (last && alike(last.entry, entry)) last.more += 1;
-		else lines.push({ entry, more: 0 });
+		const last = runs.at(-1);
+		if (last && alike(last[0], entry)) last.push(entry);
+		else runs.push([entry]);
 	}
-	return lines;
+	return runs.map((run) => {
+		const things = new Set(run.map(({ subject }) => subject?.id));
+		return { entry: run[0], more: things.size - 1, times: things.size === 1 ? run.length : 1 };
+	});
 }
 
 function alike(a: JournalEntry, b: JournalEntry): boolean {

@@ -38,6 +38,11 @@ const SENTENCES: Record<string, Words> = {
 	'trash-emptied': m.journal_trash_emptied,
 };
 
+/** What is said of one thing to which the same was done more than once. */
+const REPEATED: Record<string, (args: { thing: string; count: number }) => string> = {
+	'version-added': m.journal_versions_added,
+};
+
 /** Whether an entry can be of this kind. */
 export const isKind = (kind: string): boolean => Object.hasOwn(SENTENCES, kind);
 
@@ -50,11 +55,14 @@ export interface Sentence {
 	after: string;
 }
 
-/** The sentence after the actor's name. A kind that this page does not know is shown by its own name. */
-export function sentence(entry: Pick<JournalEntry, 'kind' | 'subject'>): Sentence {
-	const words = SENTENCES[entry.kind];
+/**
+ * The sentence after the actor's name, for what was done so many times. A kind that this page does not
+ * know is shown by its own name.
+ */
+export function sentence(entry: Pick<JournalEntry, 'kind' | 'subject'>, times = 1): Sentence {
+	const words = (times > 1 && REPEATED[entry.kind]) || SENTENCES[entry.kind];
 	if (!words) return { before: `${entry.kind} `, thing: entry.subject?.name ?? null, after: '' };
-	const [before = '', after] = words({ thing: HERE }).split(HERE);
+	const [before = '', after] = words({ thing: HERE, count: times }).split(HERE);
 	return { before, thing: after === undefined ? null : (entry.subject?.name ?? ''), after: after ?? '' };
 }
 

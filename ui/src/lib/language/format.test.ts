@@ -51,6 +51,9 @@ describe('moments', () => {
 		expect(en.moment('2026-11-22T23:10:00Z', now)).toBe('Today, 00:10');
 		expect(en.moment('2026-11-22T16:40:00Z', now)).toBe('Yesterday, 17:40');
 		expect(fr.moment('2026-11-22T16:40:00Z', now)).toBe('Hier, 17:40');
+		expect(en.momentWithin('2026-11-22T23:10:00Z', now)).toBe('today, 00:10');
+		expect(fr.momentWithin('2026-11-22T23:10:00Z', now)).toBe('aujourd’hui, 00:10');
+		expect(fr.momentWithin('2026-11-12T08:00:00Z', now)).toBe('12 nov.');
 	});
 
 	it('gives the date of older ones, with the year where it is another', () => {

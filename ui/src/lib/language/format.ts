@@ -16,6 +16,8 @@ export interface Formats {
 	number(n: number): string;
 	/** Today, 8:31 · Yesterday, 17:02 · 12 Nov · 12 Nov 2025. */
 	moment(at: string | Date, now?: Date): string;
+	/** today, 8:31 · yesterday, 17:02 · 12 Nov: in the middle of a sentence. */
+	momentWithin(at: string | Date, now?: Date): string;
 	/** 8:31 · Yesterday, 17:02 · 12 Nov: where today goes without saying. */
 	brief(at: string | Date, now?: Date): string;
 	/** 12 Nov · 12 Nov 2025: where the hour says nothing. */
@@ -100,12 +102,14 @@ export function formats(language: string, timeZone: string): Formats {
 		return (sameYear(when, now) ? near : far)().format(when);
 	}
 
-	function moment(at: string | Date, now = new Date()): string {
+	function momentWithin(at: string | Date, now = new Date()): string {
 		const when = new Date(at);
 		const days = daysBetween(when, now);
 		if (days !== 0 && days !== 1) return day(when, now);
-		return `${capital(relative().format(-days, 'day'), tag)}, ${hour().format(when)}`;
+		return `${relative().format(-days, 'day')}, ${hour().format(when)}`;
 	}
+
+	const moment = (at: string | Date, now?: Date) => capital(momentWithin(at, now), tag);
 
 	return {
 		size: (bytes) => scaled(bytes, ''),
@@ -127,6 +131,7 @@ export function formats(language: string, timeZone: string): Formats {
 		percent: (share) => percent().format(share),
 		number: (n) => plain().format(n),
 		moment,
+		momentWithin,
 		brief: (at, now = new Date()) =>
 			daysBetween(new Date(at), now) === 0 ? hour().format(new Date(at)) : moment(at, now),
 		day,

@@ -63,10 +63,32 @@ it('says when a comparison was, or that there was none', () => {
 
 it('counts what is stored, and opens nothing where nothing is', () => {
 	const files = (stored: number, short: number, opened: boolean | null) =>
-		told(row(short === 0 ? 'standing' : 'leaning', { id: 'files', stored, short, opened }), en);
+		told(row(short === 0 ? 'standing' : 'leaning', { id: 'files', stored, short, lost: 0, opened }), en);
 	expect(values(files(0, 0, null))).toEqual(['0', '0']);
 	expect(values(files(7, 2, true))).toEqual(['7', '2', 'Yes']);
 	expect(files(7, 2, true).title).toBe('2 contents lie at too few sites.');
+});
+
+it('says what waits for its copy, and since when', () => {
+	const repair = (missing: number, at_risk: number, oldest_at: string | null) =>
+		told(row(at_risk === 0 ? 'standing' : 'leaning', { id: 'repair', missing, at_risk, oldest_at }), en);
+	expect([repair(0, 0, null).title, ...values(repair(0, 0, null))]).toEqual([
+		'Nothing waits for its second copy.',
+		'0',
+		'0',
+	]);
+	const waiting = repair(1_200, 2, '2020-03-04T08:00:00Z');
+	expect([waiting.title, ...values(waiting).slice(0, 2)]).toEqual(['2 contents are at risk.', '2', '1,200']);
+	expect(values(waiting)[2]).toContain('2020');
+});
+
+it('says what was read back, and what is lost', () => {
+	const scrub = (state: TrustRow['state'], ended_at: string | null, lost: number) =>
+		told(row(state, { id: 'scrub', ended_at, copies: 9, bad: 2, mended: 1, lost }), en);
+	expect(values(scrub('late', null, 0))).toEqual(['Never']);
+	expect(values(scrub('standing', '2020-03-04T08:00:00Z', 0)).slice(1)).toEqual(['9', '2', '1']);
+	const lost = scrub('leaning', '2020-03-04T08:00:00Z', 1);
+	expect([lost.title, values(lost).at(-1)]).toEqual(['1 content has no good copy left.', '1']);
 });
 
 it('says what a guess costs, and what the cookie can', () => {

@@ -36,6 +36,10 @@ function words(evidence: Evidence, state: TrustState, formats: Formats): Words {
 	switch (evidence.id) {
 		case 'copies':
 			return copies(evidence, formats);
+		case 'repair':
+			return repair(evidence, formats);
+		case 'scrub':
+			return scrub(evidence, state, formats);
 		case 'durable':
 			return {
 				name: m.trust_durable(),
@@ -167,6 +171,47 @@ function takeover({ prepared, drill }: Of<'takeover'>, state: TrustState, format
 	};
 }
 
+function repair({ missing, at_risk, oldest_at }: Of<'repair'>, formats: Formats): Words {
+	return {
+		name: m.trust_repair(),
+		title: at_risk === 0 ? m.trust_repair_title() : m.trust_repair_title_leaning({ count: at_risk }),
+		text: m.trust_repair_text(),
+		figures: [
+			{ label: m.trust_repair_at_risk(), value: formats.number(at_risk) },
+			{ label: m.trust_repair_missing(), value: formats.number(missing) },
+			...(oldest_at ? [{ label: m.trust_repair_oldest(), value: formats.moment(oldest_at) }] : []),
+		],
+	};
+}
+
+function scrub(
+	{ ended_at, copies, bad, mended, lost }: Of<'scrub'>,
+	state: TrustState,
+	formats: Formats,
+): Words {
+	const titles = {
+		standing: m.trust_scrub_title(),
+		late: m.trust_scrub_title_late(),
+		leaning: m.trust_scrub_title_leaning({ count: lost }),
+	};
+	return {
+		name: m.trust_scrub(),
+		title: titles[state],
+		text: m.trust_scrub_text(),
+		figures: [
+			{ label: m.trust_scrub_ended(), value: ended_at ? formats.moment(ended_at) : m.never() },
+			...(ended_at
+				? [
+						{ label: m.trust_scrub_copies(), value: formats.number(copies) },
+						{ label: m.trust_scrub_bad(), value: formats.number(bad) },
+						{ label: m.trust_scrub_mended(), value: formats.number(mended) },
+					]
+				: []),
+			...(lost > 0 ? [{ label: m.trust_files_lost(), value: formats.number(lost) }] : []),
+		],
+	};
+}
+
 function keys({ mirror, verified_at }: Of<'keys'>, state: TrustState, formats: Formats): Words {
 	const titles = {
 		standing: m.trust_keys_title(),
@@ -191,7 +236,7 @@ function keys({ mirror, verified_at }: Of<'keys'>, state: TrustState, formats: F
 	};
 }
 
-function files({ stored, short, opened }: Of<'files'>, formats: Formats): Words {
+function files({ stored, short, lost, opened }: Of<'files'>, formats: Formats): Words {
 	return {
 		name: m.trust_files(),
 		title: short === 0 ? m.trust_files_title() : m.trust_files_title_leaning({ count: short }),
@@ -199,6 +244,7 @@ function files({ stored, short, opened }: Of<'files'>, formats: Formats): Words 
 		figures: [
 			{ label: m.trust_files_stored(), value: formats.number(stored), note: m.trust_files_versions() },
 			{ label: m.trust_files_short(), value: formats.number(short) },
+			...(lost > 0 ? [{ label: m.trust_files_lost(), value: formats.number(lost) }] : []),
 			...(opened === null ? [] : [yesNo(m.trust_files_opened(), opened)]),
 		],
 	};

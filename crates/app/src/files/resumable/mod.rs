@@ -10,9 +10,12 @@
 //!   so of two who send at once, as where a connection was lost and nobody here has noticed, the later one prevails.
 //! * A number is used once, so nothing is ever overwritten. What was left under one that did not count is deleted after the
 //!   file is there, or with the blob.
+//! * Each part is at enough sites, and so are all of them together. A site that is lost while an upload is under way does not
+//!   stop it: what others lack is brought to them ([`gather`]).
 //! * The room is reserved from the beginning. An upload that nobody resumes expires, and is collected as any intent.
 //! * An upload is its person's alone.
 
+mod gather;
 mod model;
 mod receive;
 mod routes;

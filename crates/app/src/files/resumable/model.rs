@@ -6,8 +6,10 @@ use crate::files::{
 };
 use kernel::{EntryId, ProjectId, Timestamp, UploadId};
 use serde::{Deserialize, Serialize};
+use sites::Checksum;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
+use vault::PartLen;
 
 /// What is to be uploaded, and whither.
 #[derive(Clone, Debug)]
@@ -64,6 +66,16 @@ pub(super) struct Upload {
     /// How many parts are durable.
     pub(super) parts: u32,
     /// The sites that have all of them; none before the first.
+    pub(super) sites: Option<BTreeSet<String>>,
+}
+
+/// A part of an upload that is durable.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) part: PartLen,
+    /// None where it was entered before there were any.
+    pub(super) checksum: Option<Checksum>,
+    /// The sites that have it; none where it was entered before that was noted of each part.
     pub(super) sites: Option<BTreeSet<String>>,
 }
 

@@ -3,10 +3,18 @@
 //! They are cut into parts, each sealed and durable before it is entered. A request that breaks off enters what it brought,
 //! so that little has to come twice; the part that it was in the middle of is simply a shorter one.
 
-use super::{arriving, model::Upload, store};
+use super::{
+    arriving, gather,
+    model::{Piece, Upload},
+    store,
+};
 use crate::{
     Palisade, Tx,
-    files::{blobs, jobs, upload},
+    files::{
+        blobs,
+        held::{Inventory, Stored, Wanted},
+        jobs, upload,
+    },
     journal::Event,
 };
 use access::Actor;
@@ -194,35 +202,26 @@ impl Turn {
 
     /// Enters a part that is durable; where that fails, it is taken back. With the part that makes the upload whole, the file
     /// is there.
+    ///
+    /// Each part must be at enough sites, and so must all of them together. Where other sites took this part than took those
+    /// before it, as where one was lost meanwhile, what they lack is brought to them first.
     async fn enter(&self, part: PartLen, copies: Copies) -> Result<Option<EntryId>> {
-        let (id, kept, needed) =
-            (self.id, self.palisade.limits.unfinished_upload, self.palisade.sites.needed());
-        let here: BTreeSet<String> = copies.sites.iter().map(ToString::to_string).collect();
-        let enter = move |tx: &mut Tx<'_, '_>| {
-            let Upload { draft, state, part: turn, sites, .. } = store::load(tx, id)?;
-            if turn != part.number {
-                return Err(Error::conflict("upload-taken-over"));
-            }
-            let sites = sites.map_or_else(|| here.clone(), |sites| &sites & &here);
-            if sites.len() < needed {
-                return Err(Error::unavailable("too few sites have every part of the upload"));
-            }
-            store::add_part(tx, id, part, &sites, kept)?;
-            if state.received + part.len < state.length {
-                blobs::renew(tx, id.cast(), tx.now() + kept)?;
-                return tx.done(None, Event::none("an upload under way is no change yet"));
-            }
-            let parts = store::parts(tx, id)?;
-            if i64::from(part.number) > i64::try_from(parts.len()).unwrap_or(i64::MAX) {
-                tx.enqueue(jobs::deleting_leftovers(id.cast()))?;
-            }
-            let blob: BlobId = id.cast();
-            let arrived = upload::arrive(tx, &arriving(&draft), blob, &Manifest::new(parts)?, &sites)?;
-            let entry = arrived.value().entry.id;
-            store::finish(tx, id, entry)?;
-            arrived.try_map(|_| Ok(Some(entry)))
+        let piece = Piece {
+            part,
+            checksum: Some(copies.checksum),
+            sites: Some(copies.sites.iter().map(ToString::to_string).collect()),
         };
-        let entered = self.palisade.write(&self.actor, enter).await;
+        let entered = async {
+            if let Entering::Entered(entry) = self.try_entering(piece.clone()).await? {
+                return Ok(entry);
+            }
+            gather::gather(&self.palisade, &self.actor, self.id, &copies.sites).await?;
+            match self.try_entering(piece).await? {
+                Entering::Entered(entry) => Ok(entry),
+                Entering::Scattered => Err(Error::unavailable("too few sites have every part of the upload")),
+            }
+        }
+        .await;
         if entered.as_ref().is_err_and(|error| !db::is_unknown_outcome(error))
             && let Err(error) = self.palisade.sites.remove(self.name()).await
         {
@@ -230,4 +229,62 @@ impl Turn {
         }
         entered
     }
+
+    async fn try_entering(&self, piece: Piece) -> Result<Entering> {
+        let (id, kept, needed) =
+            (self.id, self.palisade.limits.unfinished_upload, self.palisade.sites.needed());
+        let wanted = Wanted::of(&self.palisade.sites);
+        let enter = move |tx: &mut Tx<'_, '_>| {
+            let Upload { draft, state, part: turn, sites, .. } = store::load(tx, id)?;
+            let Piece { part, sites: here, .. } = &piece;
+            if turn != part.number {
+                return Err(Error::conflict("upload-taken-over"));
+            }
+            let here = here.clone().unwrap_or_default();
+            let complete = sites.map_or_else(|| here.clone(), |sites| &sites & &here);
+            let under_way = Event::none("an upload under way is no change yet");
+            if complete.len() < needed {
+                return tx.done(Entering::Scattered, under_way);
+            }
+            store::add_part(tx, id, &piece, &complete, kept)?;
+            if state.received + part.len < state.length {
+                blobs::renew(tx, id.cast(), tx.now() + kept)?;
+                return tx.done(Entering::Entered(None), under_way);
+            }
+            let pieces = store::parts(tx, id)?;
+            if i64::from(part.number) > i64::try_from(pieces.len()).unwrap_or(i64::MAX) {
+                tx.enqueue(jobs::deleting_leftovers(id.cast()))?;
+            }
+            let blob: BlobId = id.cast();
+            let manifest = Manifest::new(pieces.iter().map(|piece| piece.part).collect())?;
+            let stored = stored(&pieces, &complete, &wanted);
+            let arrived = upload::arrive(tx, &arriving(&draft), blob, &manifest, &stored)?;
+            let entry = arrived.value().entry.id;
+            store::finish(tx, id, entry)?;
+            arrived.try_map(|_| Ok(Entering::Entered(Some(entry))))
+        };
+        let entered = self.palisade.write(&self.actor, enter).await?;
+        if matches!(entered, Entering::Entered(Some(_))) {
+            self.palisade.tending.wake(); // it may be missing somewhere
+        }
+        Ok(entered)
+    }
+}
+
+/// What came of entering a part.
+enum Entering {
+    /// It counts; with the last one there is a file.
+    Entered(Option<EntryId>),
+    /// It does not yet: too few sites have every part.
+    Scattered,
+}
+
+/// What is durable of an upload that is whole, and where.
+fn stored(pieces: &[Piece], complete: &BTreeSet<String>, wanted: &Wanted) -> Stored {
+    let checked = |piece: &Piece| Some((piece.part.number, piece.checksum?));
+    let held: Vec<String> = complete.iter().cloned().collect();
+    let (short, missing) = (wanted.is_short(&held), wanted.lacking(&held));
+    let sites = held.iter().map(|site| site.as_str().into()).collect();
+    let inventory = pieces.iter().map(checked).collect::<Option<_>>().map(Inventory::new);
+    Stored { inventory, sites, missing, short }
 }

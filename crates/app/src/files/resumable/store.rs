@@ -1,6 +1,6 @@
 //! The tables `upload` and `upload_part`.
 
-use super::model::{Details, Draft, State, Unfinished, Upload};
+use super::model::{Details, Draft, Piece, State, Unfinished, Upload};
 use crate::{Tx, files::FileName};
 use db::{
     SystemTx,
@@ -11,6 +11,7 @@ use db::{
 };
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
 use kernel::{AccountId, EntryId, Error, PersonId, ProjectId, Result, Timestamp, UploadId};
+use sites::Checksum;
 use std::{collections::BTreeSet, time::Duration};
 use vault::{PartLen, Place};
 
@@ -34,11 +35,14 @@ struct Row {
 }
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = upload_part)]
+#[diesel(table_name = upload_part, treat_none_as_default_value = false)]
 struct Part {
     upload_id: UploadId,
     number: i64,
     length: i64,
+    sealed: Option<i64>,
+    digest: Option<Vec<u8>>,
+    sites: Option<String>,
 }
 
 fn place(id: UploadId) -> Place {
@@ -135,17 +139,25 @@ pub(super) fn take_turn(tx: &mut Tx<'_, '_>, id: UploadId, expires_at: Timestamp
     u32::try_from(part).map_err(Error::internal)
 }
 
-/// Enters a part that is durable at its sites; the next one takes the number after it.
+/// Enters a part that is durable at its sites; the next one takes the number after it. `complete` are those that have every part.
 pub(super) fn add_part(
     tx: &mut Tx<'_, '_>,
     id: UploadId,
-    part: PartLen,
-    sites: &BTreeSet<String>,
+    piece: &Piece,
+    complete: &BTreeSet<String>,
     kept: Duration,
 ) -> Result<()> {
-    let row = Part { upload_id: id, number: part.number.into(), length: number(part.len) };
+    let Piece { part, checksum, sites } = piece;
+    let row = Part {
+        upload_id: id,
+        number: part.number.into(),
+        length: number(part.len),
+        sealed: checksum.map(|checksum| number(checksum.bytes)),
+        digest: checksum.map(|checksum| checksum.sha256.to_vec()),
+        sites: sites.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
+    };
     tx.db.insert(par::upload_part, &row)?;
-    let sites = serde_json::to_string(sites).map_err(Error::internal)?;
+    let sites = serde_json::to_string(complete).map_err(Error::internal)?;
     let change = diesel::update(tx.db.of(dsl::upload).filter(dsl::id.eq(id))).set((
         dsl::received.eq(dsl::received + number(part.len)),
         dsl::part.eq(dsl::part + 1),
@@ -157,14 +169,36 @@ pub(super) fn add_part(
 }
 
 /// The parts of an upload, in order.
-pub(super) fn parts(tx: &mut Tx<'_, '_>, id: UploadId) -> Result<Vec<PartLen>> {
+pub(super) fn parts(tx: &mut Tx<'_, '_>, id: UploadId) -> Result<Vec<Piece>> {
     let parts = tx.db.of(par::upload_part).filter(par::upload_id.eq(id)).order(par::number);
     let rows: Vec<Part> = tx.db.load(parts.select(Part::as_select()))?;
     let read = |row: Part| {
         let number = u32::try_from(row.number).map_err(Error::internal)?;
-        Ok(PartLen { number, len: bytes(row.length) })
+        let sha256 = row.digest.and_then(|digest| digest.try_into().ok());
+        let checksum =
+            row.sealed.zip(sha256).map(|(sealed, sha256)| Checksum { bytes: bytes(sealed), sha256 });
+        let sites = row.sites.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+        Ok(Piece { part: PartLen { number, len: bytes(row.length) }, checksum, sites })
     };
     rows.into_iter().map(read).collect()
+}
+
+/// Notes that a site has a part too, and which sites have every part now.
+pub(super) fn add_sites(
+    tx: &mut Tx<'_, '_>,
+    id: UploadId,
+    pieces: &[Piece],
+    complete: &BTreeSet<String>,
+) -> Result<()> {
+    for Piece { part, sites, .. } in pieces {
+        let sites = sites.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
+        let row = tx.db.of(par::upload_part).filter(par::upload_id.eq(id));
+        let row = row.filter(par::number.eq(i64::from(part.number)));
+        tx.db.execute(diesel::update(row).set(par::sites.eq(sites)))?;
+    }
+    let sites = serde_json::to_string(complete).map_err(Error::internal)?;
+    let row = tx.db.of(dsl::upload).filter(dsl::id.eq(id));
+    tx.db.execute(diesel::update(row).set(dsl::sites.eq(Some(sites)))).map(drop)
 }
 
 /// Notes the file that an upload has become. The row stays for a while: whoever missed the answer asks for it.
