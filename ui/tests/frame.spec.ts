@@ -172,7 +172,7 @@ test('where the program has no database for a moment the page says so, and sends
 	});
 	await page.getByRole('button', { name: 'Create the folder' }).click();
 	await expect(page.getByText('Reconnecting…')).toBeVisible();
-	await expect(page.getByText('1 change waits')).toBeVisible();
+	await expect(page.getByText('connection is back: 1 change')).toBeVisible();
 	away = false;
 	await expect(page.getByRole('link', { name: 'Made meanwhile' })).toBeVisible();
 	await expect(page.getByText('Reconnecting…')).toBeHidden();

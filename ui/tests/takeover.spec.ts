@@ -11,7 +11,7 @@ const WORDS = {
 	en: {
 		reconnecting: 'Reconnecting…',
 		// What one was typing is kept as well, and may wait too.
-		waits: /\d changes? waits?/,
+		waits: /connection is back: \d changes?\./,
 		folder: 'New folder',
 		name: 'Name',
 		create: 'Create the folder',
@@ -20,7 +20,7 @@ const WORDS = {
 	},
 	fr: {
 		reconnecting: 'Reconnexion…',
-		waits: /\d modifications? attend/,
+		waits: /\d modifications?\./,
 		folder: 'Nouveau dossier',
 		name: 'Nom',
 		create: 'Créer le dossier',

@@ -145,7 +145,7 @@ async fn each_write_leaves_a_mark_which_is_forgotten_when_it_is_old() {
     let place = Place::postgres().await;
     let superuser = |sql: &str| place.server().superuser(sql).unwrap();
     superuser(
-        "TRUNCATE __commit_mark;\nINSERT INTO __commit_mark VALUES ('\\x01', now() - interval '61 minutes')",
+        "TRUNCATE __commit_mark;\nINSERT INTO __commit_mark (id, made_at) VALUES ('\\x01', now() - interval '61 minutes')",
     );
     counted(&place).await.0.unwrap(); // a write, and a read, which leaves none
     assert_eq!(superuser("SELECT count(*) FROM __commit_mark"), "2");

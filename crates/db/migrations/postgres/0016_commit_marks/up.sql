@@ -1,9 +1,8 @@
 -- What a PostgreSQL at several sites needs beside the product's tables (crates/db/src/primary). SQLite has none of it.
 
 -- A row for each write of the last hour. A write whose COMMIT had no answer begins again by inserting its own: where that is
--- there already, it was committed. Its time is this server's: nodes may have a wrong clock.
-CREATE TABLE __commit_mark (id BYTEA NOT NULL PRIMARY KEY, made_at TIMESTAMPTZ NOT NULL DEFAULT now());
-CREATE INDEX __commit_mark_age ON __commit_mark USING brin (made_at);
+-- there already, it was committed. The id says when it was made, and nothing else.
+CREATE TABLE __commit_mark (id BYTEA NOT NULL PRIMARY KEY);
 GRANT SELECT, INSERT, DELETE ON __commit_mark TO palisade_app, palisade_system;
 
 -- The standbys, as the primary sees them. Whoever owns these two functions has to be a member of pg_read_all_stats: to others
