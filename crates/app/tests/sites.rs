@@ -4,7 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "what a person expects of an answer; a failure ends the test"
+    clippy::print_stdout,
+    reason = "what a person expects of an answer; a failure ends the test, and figures are shown"
 )]
 
 use app::files::held::{self, SiteState};
@@ -426,6 +427,46 @@ async fn an_upload_goes_on_while_one_site_after_the_other_is_lost() {
         acme.installation.bring_back(lost).await;
     }
     assert_eq!(acme.installation.scrub().await.bad, 0);
+}
+
+/// How many copies the repair of each of two nodes brought, both at once.
+#[tokio::test]
+async fn two_nodes_bring_each_copy_once() {
+    let acme = Acme::at(&AtSites::new(&TWO, 2).going_on()).await;
+    let Some(other) = acme.installation.another_node().await else { return }; // SQLite has one node
+    acme.installation.cut_off("lyon");
+    for number in 0..40 {
+        acme.upload(&format!("file-{number}"), content(1_000)).await;
+    }
+    acme.installation.bring_back("lyon").await;
+    let (one, two) = tokio::join!(held::repair(&acme.installation.palisade), held::repair(&other));
+    assert_eq!(one.unwrap().copies + two.unwrap().copies, 40);
+    assert_eq!(acme.installation.objects_at("lyon").len(), 40);
+    other.db.close().await;
+}
+
+#[tokio::test]
+async fn while_a_node_that_was_killed_has_the_lead_others_wait_until_its_lease_is_over() {
+    let acme = Acme::at(&AtSites::new(&TWO, 1)).await;
+    acme.installation.repair().await; // the census
+    acme.installation.cut_off("lyon");
+    acme.upload("plan", "x").await;
+    acme.installation.bring_back("lyon").await;
+    assert_eq!(acme.installation.repair().await.copies, 1);
+    acme.installation.cut_off("lyon");
+    acme.upload("other", "y").await;
+    acme.installation.bring_back("lyon").await;
+    let kill = |tx: &mut db::SystemTx<'_>| {
+        use db::schema::site_duty::dsl;
+        use diesel::ExpressionMethods;
+        let until = tx.now() + Duration::from_mins(1);
+        let node = kernel::NodeId::from_bytes([7; 16]);
+        tx.execute(diesel::update(dsl::site_duty).set((dsl::holder.eq(node), dsl::held_until.eq(until))))
+    };
+    acme.installation.palisade.db.system_write(db::Reason::TendCopies, kill).await.unwrap();
+    assert_eq!(acme.installation.repair().await.copies, 0);
+    acme.installation.wait(Duration::from_secs(61));
+    assert_eq!(acme.installation.repair().await.copies, 1);
 }
 
 /// The figures of bringing a lost site back. With `PALISADE_LONG=1` as many files as the release is measured by.

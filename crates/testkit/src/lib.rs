@@ -53,6 +53,8 @@ pub struct Installation {
     /// Turned by [`Installation::wait`].
     ahead: Arc<AtomicI64>,
     folder: TempDir,
+    /// Where its blobs lie.
+    sites: AtSites,
     /// Goes with the installation.
     postgres: Option<testpg::Database>,
 }
@@ -107,7 +109,7 @@ impl Installation {
         let path = folder.path();
         let (engine, postgres) = engine(path);
         let parts = Parts { post, policies, ..parts(path, engine, source, limits, at).await };
-        Self { palisade: Palisade::new(parts), ahead, folder, postgres }
+        Self { palisade: Palisade::new(parts), ahead, folder, sites: at.clone(), postgres }
     }
 
     /// Another node of this installation, where its database takes several: not on SQLite.
@@ -115,7 +117,7 @@ impl Installation {
         let engine = postgres_engine(self.postgres.as_ref()?);
         let source = self.palisade.source.clone();
         let limits = self.palisade.limits.clone();
-        Some(Palisade::new(parts(self.folder(), engine, source, limits, &AtSites::home()).await))
+        Some(Palisade::new(parts(self.folder(), engine, source, limits, &self.sites).await))
     }
 
     /// Where its data lies.

@@ -86,6 +86,7 @@ impl Installation {
         };
         let (source, limits) = (self.palisade.source.clone(), self.palisade.limits.clone());
         self.palisade = Palisade::new(parts(self.folder(), engine, source, limits, sites).await);
+        self.sites = sites.clone();
     }
 
     /// Where the blobs of a site lie.

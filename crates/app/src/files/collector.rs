@@ -17,10 +17,11 @@ const ROUND: i64 = 200;
 
 /// Looks in all accounts for what nobody wants, and has it collected.
 pub async fn look(palisade: &Palisade) -> Result<()> {
-    let waste = |tx: &mut db::SystemTx<'_>| {
+    let sites = all_sites(palisade);
+    let waste = move |tx: &mut db::SystemTx<'_>| {
         let mut accounts = blobs::accounts_with_waste(tx)?;
         accounts.extend(resumable::accounts_with_old(tx)?);
-        accounts.extend(held::store::accounts_with_leftovers(tx)?);
+        accounts.extend(held::store::accounts_with_leftovers(tx, &sites)?);
         Ok(accounts)
     };
     let accounts = palisade.db.system_read(Reason::CollectIntents, waste).await?;
@@ -77,10 +78,17 @@ pub(super) async fn delete(palisade: &Palisade, account: AccountId, waste: Vec<B
     palisade.db.write_in_need(account, move |tx| blobs::forget(tx, &waste, &reached, &away)).await
 }
 
+/// The names of all sites, also of those that are being taken out.
+fn all_sites(palisade: &Palisade) -> Vec<String> {
+    palisade.sites.names().chain(palisade.sites.leaving()).map(ToString::to_string).collect()
+}
+
 /// Deletes what was left at sites that were away, as far as they are back.
 async fn collect_leftovers(palisade: &Palisade, account: AccountId) -> Result<()> {
     loop {
-        let due = palisade.db.write_in_need(account, |tx| held::store::due_leftovers(tx, ROUND)).await?;
+        let sites = all_sites(palisade);
+        let due = move |tx: &mut db::Tx<'_>| held::store::due_leftovers(tx, &sites, ROUND);
+        let due = palisade.db.write_in_need(account, due).await?;
         if due.is_empty() {
             return Ok(());
         }

@@ -213,8 +213,8 @@ fn listings_are_json_where_it_is_wanted_and_exit_codes_say_how_it_went() {
     let doctor = run(&["doctor", "--json"]);
     assert_eq!(doctor.status.code(), Some(1), "{doctor:?}");
     let checks = json(&doctor);
-    assert_eq!((&checks[3]["what"], &checks[3]["well"]), (&"accounts".into(), &false.into()), "{checks}");
-    assert!(checks[3]["says"].as_str().unwrap().contains(account["id"].as_str().unwrap()), "{checks}");
+    assert_eq!((&checks[4]["what"], &checks[4]["well"]), (&"accounts".into(), &false.into()), "{checks}");
+    assert!(checks[4]["says"].as_str().unwrap().contains(account["id"].as_str().unwrap()), "{checks}");
     assert!(String::from_utf8_lossy(&doctor.stderr).contains("not all is well"));
     let unknown =
         run(&["app-password", "create", "--account", "nobody", "--person", "a@b.example", "--label", "l"]);

@@ -29,15 +29,15 @@ async fn one_ill_site_stops_no_upload_that_others_can_hold() {
         for size in [100, SIZE] {
             let (sites, stores) = frail(3, 2, Refuse, PATIENCE);
             stores[1].falls(ill);
-            let begun = Instant::now();
-            let copies = put(&sites, name(1, 0), &content(size)).await.unwrap();
+            let (content, begun) = (content(size), Instant::now());
+            let copies = put(&sites, name(1, 0), &content).await.unwrap();
             assert!(begun.elapsed() < 3 * PATIENCE, "{ill:?} took {:?}", begun.elapsed());
             if !(size == 100 && matches!(ill, Ill::Fails(1..) | Ill::Hangs(1..))) {
                 assert_eq!(copies.sites, ["paris".into(), "zurich".into()], "{ill:?}");
                 assert!(!copies.short);
                 stores[1].settles_without_objects().await;
             }
-            assert!(get(&sites, name(1, 0), 0..size as u64).await.unwrap() == content(size));
+            assert!(get(&sites, name(1, 0), 0..size as u64).await.unwrap() == content);
         }
     }
 }

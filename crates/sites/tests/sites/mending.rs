@@ -2,7 +2,7 @@
 
 use crate::{
     frail::{Ill, frail},
-    support::{MIB, content, get, name, put},
+    support::{MIB, World, content, get, name, put, source},
 };
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -51,6 +51,21 @@ async fn a_site_that_does_not_take_a_copy_is_told_from_one_that_does_not_give_it
         stores[0].falls(Ill::Not);
         assert_eq!(bring().await.unwrap().bytes, SIZE as u64, "{ill:?}");
     }
+}
+
+#[tokio::test]
+async fn a_bucket_that_does_not_let_us_in_is_away_and_nothing_is_lost() {
+    let world = World::with_wrong_secret().await;
+    let sites = &world.sites;
+    let copies = put(sites, name(1, 0), &content(100)).await.unwrap();
+    assert_eq!((copies.sites, copies.missing), (vec!["paris".into()], vec!["frankfurt".into()]));
+    let brought = sites.bring("frankfurt", name(1, 0), copies.checksum, &Pace::free()).await;
+    assert!(matches!(brought, Err(Setback::Away(_))), "{brought:?}");
+    let verdict = sites.verify("frankfurt", name(1, 0), copies.checksum, &Pace::free()).await.unwrap();
+    assert!(matches!(&verdict, Verdict::Away(_)), "it is not said to be gone: {verdict:?}");
+    assert_eq!(get(sites, name(1, 0), 0..100).await.unwrap(), content(100));
+    let health = sites.check(&source()).await;
+    assert!(health[0].is_well() && !health[1].is_well());
 }
 
 #[tokio::test]

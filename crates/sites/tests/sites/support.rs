@@ -41,10 +41,29 @@ impl World {
         Self::open(|temp| vec![directory(temp, "paris"), server.site(temp, "frankfurt", "/some/prefix")])
     }
 
+    /// A directory, and a bucket for which the secret is a wrong one.
+    pub(crate) async fn with_wrong_secret() -> Self {
+        let server = S3::start().await;
+        Self::open_for(1, |temp| {
+            let bucket = server.site(temp, "frankfurt", "");
+            let wrong = Some(Secret::new("another".to_owned()));
+            vec![directory(temp, "paris"), SiteConfig { secret_key: wrong, ..bucket }]
+        })
+    }
+
     fn open(sites: impl FnOnce(&path::Path) -> Vec<SiteConfig>) -> Self {
         let temp = TempDir::new().unwrap();
         let sites = sites(temp.path());
-        let copies = sites.len();
+        Self::of(sites.len(), temp, sites)
+    }
+
+    fn open_for(copies: usize, sites: impl FnOnce(&path::Path) -> Vec<SiteConfig>) -> Self {
+        let temp = TempDir::new().unwrap();
+        let sites = sites(temp.path());
+        Self::of(copies, temp, sites)
+    }
+
+    fn of(copies: usize, temp: TempDir, sites: Vec<SiteConfig>) -> Self {
         let config = Config {
             here: None,
             sites,

@@ -21,14 +21,14 @@ pub(super) async fn gather(
     let pieces = palisade.read(actor, move |tx| store::parts(tx, id)).await?;
     let mut brought = Vec::new();
     for mut piece in pieces {
-        // One from before there were checksums is where the upload's row says; it is not brought anywhere.
+        // One from before there were checksums is where the upload's row says, and not brought anywhere.
         let (Some(checksum), Some(held)) = (piece.checksum, &mut piece.sites) else { continue };
         let lacking: Vec<_> = sites.iter().filter(|site| !held.contains(&***site)).collect();
         let name = PartName { account: actor.account(), blob: id.cast(), part: piece.part.number };
         let mut more = false;
         for site in lacking {
             match palisade.sites.bring(site, name, checksum, &palisade.repair_pace).await {
-                Ok(_) => more = held.insert(site.to_string()),
+                Ok(_) => more |= held.insert(site.to_string()),
                 Err(Setback::Away(error) | Setback::NoSource(error)) => {
                     tracing::warn!(%error, part = %name, %site, "a part of an upload is brought later");
                 }
@@ -40,18 +40,19 @@ pub(super) async fn gather(
         }
     }
     let note = move |tx: &mut Tx<'_, '_>| {
-        let complete = complete(&store::parts(tx, id)?, &brought);
+        let before = store::load(tx, id)?.sites.unwrap_or_default();
+        let complete = complete(&store::parts(tx, id)?, &brought, &before);
         store::add_sites(tx, id, &brought, &complete)?;
         tx.done((), Event::none("an upload under way is no change yet"))
     };
     palisade.write(actor, note).await
 }
 
-/// The sites that have every part, now that some parts are at more of them.
-fn complete(pieces: &[Piece], brought: &[Piece]) -> BTreeSet<String> {
+/// The sites that have every part, now that some parts are at more of them; `before` had all that nothing is noted of.
+fn complete(pieces: &[Piece], brought: &[Piece], before: &BTreeSet<String>) -> BTreeSet<String> {
     let held = |piece: &Piece| {
         let newer = brought.iter().find(|newer| newer.part.number == piece.part.number);
-        newer.unwrap_or(piece).sites.clone().unwrap_or_default()
+        newer.unwrap_or(piece).sites.clone().unwrap_or_else(|| before.clone())
     };
     pieces.iter().map(held).reduce(|all, here| &all & &here).unwrap_or_default()
 }

@@ -39,19 +39,23 @@ pub(in crate::files) fn leave(
     tx.upsert(insert.on_conflict(known).do_update().set(dsl::due_at.eq(due_at))).map(drop)
 }
 
-/// The accounts in which something is due.
-pub(in crate::files) fn accounts_with_leftovers(tx: &mut SystemTx<'_>) -> Result<BTreeSet<AccountId>> {
-    let due = dsl::leftover.filter(dsl::due_at.le(tx.now())).select(dsl::account_id).distinct();
-    Ok(tx.load::<AccountId>(due)?.into_iter().collect())
+/// The accounts in which something is due at one of these sites. What lies at one that is gone waits, should it come back.
+pub(in crate::files) fn accounts_with_leftovers(
+    tx: &mut SystemTx<'_>,
+    sites: &[String],
+) -> Result<BTreeSet<AccountId>> {
+    let due = dsl::leftover.filter(dsl::due_at.le(tx.now())).filter(dsl::site.eq_any(sites.to_vec()));
+    Ok(tx.load::<AccountId>(due.select(dsl::account_id).distinct())?.into_iter().collect())
 }
 
-/// What is due in an account, by site, without what versions use: that is forgotten here, since the repair compares it.
+/// What is due in an account at these sites, by site, without what versions use: that is forgotten here, since the repair compares it.
 pub(in crate::files) fn due_leftovers(
     tx: &mut db::Tx<'_>,
+    sites: &[String],
     limit: i64,
 ) -> Result<BTreeMap<String, Vec<BlobId>>> {
-    let due = tx.of(dsl::leftover).filter(dsl::due_at.le(tx.now())).limit(limit);
-    let rows: Vec<(BlobId, String)> = tx.load(due.select((dsl::blob_id, dsl::site)))?;
+    let due = tx.of(dsl::leftover).filter(dsl::due_at.le(tx.now())).filter(dsl::site.eq_any(sites.to_vec()));
+    let rows: Vec<(BlobId, String)> = tx.load(due.limit(limit).select((dsl::blob_id, dsl::site)))?;
     let ids: Vec<BlobId> = rows.iter().map(|(blob, _)| *blob).collect();
     let used = tx.of(blob::blob).filter(blob::id.eq_any(ids)).filter(blob::uses.gt(0)).select(blob::id);
     let used: HashSet<BlobId> = tx.load::<BlobId>(used)?.into_iter().collect();

@@ -88,8 +88,8 @@ fn complete(tx: &mut SystemTx<'_>, rows: Vec<Row>) -> Result<Vec<Blob>> {
     for (account, blob, ..) in &rows {
         accounts.entry(*account).or_default().push(*blob);
     }
-    let (mut held, mut missing): (HashMap<BlobId, Vec<String>>, HashMap<BlobId, Vec<String>>) =
-        Default::default();
+    let mut held: HashMap<BlobId, Vec<String>> = HashMap::new();
+    let mut missing: HashMap<BlobId, Vec<String>> = HashMap::new();
     for (account, blobs) in accounts {
         let copies =
             cop::blob_copy.filter(cop::account_id.eq(account)).filter(cop::blob_id.eq_any(blobs.clone()));
