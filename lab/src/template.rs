@@ -11,7 +11,6 @@ pub(crate) struct Places(BTreeMap<&'static str, String>);
 
 impl Places {
     /// The same with one more.
-    #[expect(clippy::needless_pass_by_value, reason = "what is filled in is made where it is filled in")]
     pub(crate) fn with(mut self, name: &'static str, value: impl Display) -> Self {
         self.0.insert(name, value.to_string());
         self
