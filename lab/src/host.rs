@@ -29,7 +29,7 @@ use tokio::{
 };
 
 /// How long a lab may take until it stands, on a machine that does other work too.
-const BUILT: Duration = Duration::from_secs(240);
+const BUILT: Duration = Duration::from_mins(4);
 /// How long it may take to end.
 const ENDED: Duration = Duration::from_secs(20);
 

@@ -3,7 +3,7 @@
 //! A place is written `${NAME}`, as `envsubst` knows it, so an operator fills the same files with a tool of their system.
 
 use crate::Result;
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Display, fs, path::Path};
 
 /// What belongs in the places.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +11,7 @@ pub(crate) struct Places(BTreeMap<&'static str, String>);
 
 impl Places {
     /// The same with one more.
-    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Display) -> Self {
         self.0.insert(name, value.to_string());
         self
     }

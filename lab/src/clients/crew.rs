@@ -160,16 +160,12 @@ impl Client {
 
     async fn ask(&self, name: &str, content: Option<Content>) -> std::result::Result<Answer, Failure> {
         let Account { entry, .. } = &self.account;
-        match content {
-            Some(content) => {
-                let path = self.account.uploads(name);
-                entry.post(&path, "application/octet-stream", name, content.bytes()).await
-            }
-            None => {
-                let draft = Bytes::from(serde_json::json!({ "parent": null, "name": name }).to_string());
-                entry.post(&self.account.folders(), "application/json", name, draft).await
-            }
+        if let Some(content) = content {
+            let path = self.account.uploads(name);
+            return entry.post(&path, "application/octet-stream", name, content.bytes()).await;
         }
+        let draft = Bytes::from(serde_json::json!({ "parent": null, "name": name }).to_string());
+        entry.post(&self.account.folders(), "application/json", name, draft).await
     }
 }
 

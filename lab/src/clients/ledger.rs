@@ -40,7 +40,7 @@ impl Content {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): each number gives another, of which nothing shows.
+/// `SplitMix64` (Steele, Lea, Flood 2014): each number gives another, of which nothing shows.
 fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -18,11 +18,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Fault {
-    /// A node of the leading site is SIGKILLed.
+    /// A node of the leading site is killed by SIGKILL.
     KillNode,
-    /// The leading database is SIGKILLed; its Patroni lives.
+    /// The leading database is killed by SIGKILL; its Patroni lives.
     KillDatabase,
-    /// Every process of the leading site is SIGKILLed.
+    /// Every process of the leading site is killed by SIGKILL.
     KillSite,
     /// The leading site is cut off: nothing passes, and nobody is told.
     CutSite,

@@ -24,7 +24,7 @@ pub(crate) async fn make(plan: &Plan, user: User) -> Result<()> {
     let (to, key_to) = (certificate().display().to_string(), key().display().to_string());
     let new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     let about = ["-days", "30", "-subj", "/CN=palisade lab", "-addext", &names];
-    let plain = ["-addext", "basicConstraints=critical,CA:FALSE", "-out", &to, "-keyout", &key_to];
-    run("openssl", &[&new[..], &about, &plain].concat()).await?;
+    let own = ["-addext", "basicConstraints=critical,CA:FALSE", "-out", &to, "-keyout", &key_to];
+    run("openssl", &[&new[..], &about, &own].concat()).await?;
     user.own(key().as_path())
 }

@@ -1,4 +1,4 @@
-//! The entry: HAProxy, which sends requests to the nodes that are ready. It stands outside of the sites, as the network of the
+//! The entry: `HAProxy`, which sends requests to the nodes that are ready. It stands outside of the sites, as the network of the
 //! clients does.
 
 use crate::{
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// How long it may take until it has seen that all nodes are ready.
-const SEEN: Duration = Duration::from_secs(60);
+const SEEN: Duration = Duration::from_mins(1);
 
 /// The socket by which the entry is reached from outside of the lab.
 pub(crate) fn door() -> PathBuf {

@@ -11,7 +11,7 @@ use rustix::process::Pid;
 use std::{fmt::Write, path::PathBuf, time::Duration};
 
 /// How long a node may take until it is ready: it waits for a database that takes writes.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// Starts a node.
 pub(crate) fn start(lab: &Lab, node: Node) -> Result<Pid> {
@@ -63,7 +63,7 @@ fn configure(lab: &Lab, node: Node) -> Result<PathBuf> {
         );
         if site == node.site {
             // All nodes of a site have one root of trust, and those of other sites do not.
-            writeln!(sites, "root = {:?}", lab.data_of(site).join("palisade-root"))?;
+            writeln!(sites, "root = \"{}\"", lab.data_of(site).join("palisade-root").display())?;
         }
     }
     let hosts: Vec<_> = lab.plan.data_sites().map(|site| format!("{}:5432", site.host())).collect();
