@@ -13,7 +13,6 @@ use std::{
 };
 
 /// Runs a drill in a lab of its own. Its exit says whether nothing was lost, and every client was told the truth.
-#[expect(clippy::unwrap_used, clippy::print_stdout, reason = "it is part of the tests below")]
 fn drill(options: &[&str]) {
     let lab = Command::new(env!("CARGO_BIN_EXE_lab")).arg("run").args(options).output().unwrap();
     let Output { status, stdout, stderr } = lab;
