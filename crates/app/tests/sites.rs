@@ -389,8 +389,9 @@ async fn an_upload_goes_on_while_one_site_after_the_other_is_lost() {
     let acme = Acme::at(&AtSites::new(&THREE, 2)).await;
     let tus = acme.owner.with(RESUMABLE, "1.0.0");
     let expected = content(5 * MIB);
-    let begin = format!("{}?name=film", acme.files.replace("/files", "/uploads"));
-    let begun = tus.with(LENGTH, &expected.len().to_string()).send(Method::POST, &begin, Body::empty()).await;
+    let address = format!("{}?name=film", acme.files.replace("/files", "/uploads"));
+    let begun =
+        tus.with(LENGTH, &expected.len().to_string()).send(Method::POST, &address, Body::empty()).await;
     let upload = begun.header(&header::LOCATION).unwrap().strip_prefix("/api/v1").unwrap().to_owned();
     let send = async |from: usize, to: usize| {
         let tus = tus.with(header::CONTENT_TYPE, "application/offset+octet-stream");
@@ -410,8 +411,8 @@ async fn an_upload_goes_on_while_one_site_after_the_other_is_lost() {
     acme.installation.cut_off("lille");
     send(at, at + MIB).await.problem(503, "unavailable");
     acme.installation.bring_back("lille").await;
-    let last = send(at, expected.len()).await;
-    assert_eq!(last.status.as_u16(), 204, "{:?}", last.bytes());
+    let rest = send(at, expected.len()).await;
+    assert_eq!(rest.status.as_u16(), 204, "{:?}", rest.bytes());
     acme.installation.bring_back("paris").await;
     let list = acme.owner.get(&acme.files).await.ok();
     let file = &list["items"][0];
